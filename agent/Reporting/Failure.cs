@@ -1,0 +1,27 @@
+namespace Slipway.Reporting;
+
+/// <summary>Why something did not work, in the words an operator needs at 3 a.m.</summary>
+/// <param name="Code">A stable error code of <see cref="ErrorCodes"/>, such as <c>artifact.digest-mismatch</c>.</param>
+/// <param name="What">What was attempted and what was seen: one sentence, no secret in it.</param>
+/// <param name="Fix">What to try; empty takes the fix that <c>slipway explain CODE</c> gives.</param>
+internal sealed record Failure(string Code, string What, string Fix = "")
+{
+    /// <summary>The fix to print: this failure's own, else its code's.</summary>
+    public string Remedy => Fix.Length > 0 ? Fix : ErrorCodes.Find(Code)?.Fix ?? "";
+
+    /// <summary>Whether the same attempt may succeed later without anybody changing anything.</summary>
+    public bool IsTransient => ErrorCodes.Find(Code)?.Outcome == ExitCode.RetryLater;
+
+    /// <summary>The process exit code that this failure stands for (spec: exit codes).</summary>
+    public ExitCode ExitCode => ErrorCodes.Find(Code)?.Outcome ?? ExitCode.Failed;
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Code}: {What}";
+}
+
+/// <summary>Carries a <see cref="Failure"/> up to the command that reports it.</summary>
+internal sealed class FailureException(Failure failure, Exception? inner = null) : Exception(failure.ToString(), inner)
+{
+    /// <summary>What went wrong.</summary>
+    public Failure Failure { get; } = failure;
+}
