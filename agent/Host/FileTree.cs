@@ -37,6 +37,9 @@ internal sealed class FileTree(string root)
     /// <summary>Whether a path leads to something, through links.</summary>
     public bool Exists(string path) => Path.Exists(Followed(path));
 
+    /// <summary>Whether a path leads to a directory, through links.</summary>
+    public bool IsDirectory(string path) => Directory.Exists(Followed(path));
+
     /// <summary>The text of a file, or null when there is none.</summary>
     public string? ReadText(string path) => ReadBytes(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
@@ -160,6 +163,23 @@ internal sealed class FileTree(string root)
         }
         return new DriveInfo(here).AvailableFreeSpace;
     });
+
+    /// <summary>All of standard input; null when it is longer than <paramref name="most"/> bytes.</summary>
+    public static async Task<byte[]?> ReadStandardInputAsync(int most, CancellationToken ct)
+    {
+        using var input = Console.OpenStandardInput();
+        using var bytes = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        for (int read; (read = await input.ReadAsync(buffer, ct)) > 0;)
+        {
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > most)
+            {
+                return null;
+            }
+        }
+        return bytes.ToArray();
+    }
 
     /// <summary>The path with a link at its end followed too, inside the root.</summary>
     private string Followed(string path)

@@ -15,6 +15,13 @@ internal sealed class Processes(TimeProvider clock)
     private static readonly string[] Passed =
         ["PATH", "LANG", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
+    /// <summary>Whether the caller handed us guestinfo through the environment (<c>VMX_GUESTINFO</c> not empty).</summary>
+    public static bool HasGuestInfoEnvironment => Environment.GetEnvironmentVariable("VMX_GUESTINFO") is { Length: > 0 };
+
+    /// <summary>A guestinfo value of the environment, such as <c>VMX_GUESTINFO_USERDATA_ENCODING</c> for <c>userdata.encoding</c>.</summary>
+    public static string? GuestInfo(string key) =>
+        Environment.GetEnvironmentVariable($"VMX_GUESTINFO_{key.ToUpperInvariant().Replace('.', '_')}");
+
     /// <summary>Runs a program to its end. Cancellation ends it the same way as its deadline does.</summary>
     public async Task<CommandResult> RunAsync(Command command, CancellationToken ct)
     {
