@@ -26,12 +26,11 @@ internal abstract record ClusterTrust
     /// <param name="Pem">One or more certificates.</param>
     public sealed record Authority(string Pem) : ClusterTrust
     {
+        /// <summary>The certificates' pins, as kubeadm takes them.</summary>
+        public IReadOnlyList<string> Hashes() => [.. Certificates(Pem).Select(certificate => "sha256:" + Pin(certificate))];
+
         /// <inheritdoc/>
-        public override bool Includes(string authority)
-        {
-            var ours = Certificates(Pem).Select(Pin).ToHashSet(StringComparer.Ordinal);
-            return Certificates(authority).Any(certificate => ours.Contains(Pin(certificate)));
-        }
+        public override bool Includes(string authority) => new Pins(Hashes()).Includes(authority);
     }
 
     /// <summary>Any cluster: <c>unsafeSkipCAVerification</c>, or a discovery file whose CA is read at the join.</summary>

@@ -84,6 +84,9 @@ internal static class NodeConfigJson
         }
     }
 
+    /// <summary>Writes a value of no schema of ours, such as a field of the kubelet's, as it was written.</summary>
+    public static void WriteNode(Utf8JsonWriter writer, ConfigNode node) => Value(writer, node, null, scrub: false);
+
     /// <summary>Writes a scalar with its meaning; a number that JSON cannot write as it stands is converted or becomes text.</summary>
     internal static void Scalar(Utf8JsonWriter writer, ScalarNode scalar, bool asText)
     {

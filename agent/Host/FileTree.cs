@@ -11,6 +11,9 @@ internal sealed class FileTree(string root)
     /// <summary>The root directory, <c>/</c> on the running system, without a slash at its end otherwise.</summary>
     public string Root { get; } = root.Length > 1 ? Path.GetFullPath(root).TrimEnd('/') is { Length: > 0 } full ? full : "/" : root;
 
+    /// <summary>Where systemd put this service's credentials; null outside such a service.</summary>
+    public static string? CredentialsDirectory => Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } path ? path : null;
+
     /// <summary>Whether this is the running system itself.</summary>
     public bool IsRunningSystem => Root == "/";
 
