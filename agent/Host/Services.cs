@@ -26,11 +26,18 @@ internal sealed class Services(Processes processes, FileTree files)
     /// <summary>Takes a unit out of the boot.</summary>
     public Task DisableAsync(string unit, CancellationToken ct) => DoAsync(ct, "disable", unit);
 
-    /// <summary>systemd's word for a unit's state: <c>active</c>, <c>inactive</c>, <c>failed</c>, …</summary>
-    public Task<string> ActiveStateAsync(string unit, CancellationToken ct) => AskAsync(ct, "is-active", unit);
-
-    /// <summary>systemd's word for whether a unit starts at boot: <c>enabled</c>, <c>disabled</c>, <c>masked</c>, …</summary>
-    public Task<string> EnabledStateAsync(string unit, CancellationToken ct) => AskAsync(ct, "is-enabled", unit);
+    /// <summary>Where a unit stands. Below another root it is never active.</summary>
+    public async Task<UnitState> StateAsync(string unit, CancellationToken ct)
+    {
+        if (!IsRunning)
+        {
+            return new UnitState(await AskAsync(ct, "is-enabled", unit), "inactive");
+        }
+        // One call for both: starting a process is most of what an idle run costs.
+        var properties = (await AskAsync(ct, "show", "--property=UnitFileState,ActiveState", unit)).Split('\n')
+            .Select(line => line.Split('=', 2)).Where(parts => parts.Length == 2).ToDictionary(parts => parts[0], parts => parts[1].Trim());
+        return new UnitState(properties.GetValueOrDefault("UnitFileState", ""), properties.GetValueOrDefault("ActiveState", ""));
+    }
 
     /// <summary>The last lines a unit logged, oldest first; empty where there is no journal.</summary>
     public async Task<IReadOnlyList<string>> LastLinesAsync(string unit, int lines, CancellationToken ct)
@@ -60,3 +67,8 @@ internal sealed class Services(Processes processes, FileTree files)
     private Command Systemctl(string[] arguments) =>
         new("systemctl", files.IsRunningSystem ? arguments : ["--root", files.Root, .. arguments]);
 }
+
+/// <summary>Where a unit stands, in systemd's words.</summary>
+/// <param name="File"><c>enabled</c>, <c>disabled</c>, <c>masked</c>, …; empty when there is no such unit.</param>
+/// <param name="Active"><c>active</c>, <c>inactive</c>, <c>failed</c>, ….</param>
+internal sealed record UnitState(string File, string Active);

@@ -74,6 +74,10 @@ internal static class Events
     /// <summary>Something deserves attention.</summary>
     public static void Attention(this ILogger log, string what) => log.Say(EventKind.Warning, what, LogEventLevel.Warning);
 
+    /// <summary>One of several mistakes; the run's outcome follows.</summary>
+    public static void Mistake(this ILogger log, string code, string what) =>
+        log.ForContext(Code, code).Say(EventKind.Warning, what, LogEventLevel.Error);
+
     /// <summary>The run ended well.</summary>
     public static void Succeeded(this ILogger log, string outcome, TimeSpan took) =>
         log.ForContext(Duration, (long)took.TotalMicroseconds).Say(EventKind.Succeeded, $"{outcome} ({Seconds(took)})");

@@ -18,27 +18,26 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
     /// <inheritdoc/>
     public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
-        var enabled = await host.Services.EnabledStateAsync(Unit, ct);
-        if (enabled == "masked")
+        var state = await host.Services.StateAsync(Unit, ct);
+        if (state.File == "masked")
         {
             return new Finding.Refused(new Failure("unit.masked", $"{Unit} is masked", $"Run: systemctl unmask {Unit}"));
         }
-        if (enabled != "enabled")
+        if (state.File != "enabled")
         {
-            return new Finding.Differs(Running ? $"enable and start {Unit}" : $"enable {Unit}", enabled == "disabled" ? "disabled" : "");
+            return new Finding.Differs(Running ? $"enable and start {Unit}" : $"enable {Unit}", state.File);
         }
         if (!Running || !host.Services.IsRunning)
         {
             return new Finding.AsWanted();
         }
-        var state = await host.Services.ActiveStateAsync(Unit, ct);
-        if (state != "active")
+        if (state.Active != "active")
         {
-            return new Finding.Differs($"start {Unit}", state);
+            return new Finding.Differs($"start {Unit}", state.Active);
         }
         return host.Files.ReadText(Stamp) == Fingerprint(host)
             ? new Finding.AsWanted()
-            : new Finding.Differs($"restart {Unit}: its files changed", state);
+            : new Finding.Differs($"restart {Unit}: its files changed", state.Active);
     }
 
     /// <inheritdoc/>

@@ -8,7 +8,7 @@ namespace Slipway.Clusters.Kubeadm;
 
 /// <summary>Membership of a cluster as a worker. Inspected by what proves membership, never by health.</summary>
 /// <param name="Wanted">What to join, and as what.</param>
-internal sealed record KubeadmWorker(WorkerJoin Wanted) : Resource($"membership:{Wanted.NodeName}")
+internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Wanted.NodeName, Wanted.Timeout)
 {
     /// <summary>The kubelet's drop-in with the fields of <c>spec.kubelet.config</c>.</summary>
     public const string KubeletDropIn = "/etc/kubernetes/kubelet.conf.d/50-slipway.conf";
@@ -33,8 +33,8 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : Resource($"membership:
 
     private HostPort Endpoint => Wanted.Join.ApiServerEndpoint is { } given ? given with { Port = given.Port ?? 6443 } : new HostPort("", null);
 
-    /// <summary>What the node's files prove.</summary>
-    public Membership Look(Host host) => Membership.Look(host.Files, Wanted.NodeName, Wanted.Trust, host.Clock.GetUtcNow());
+    /// <inheritdoc/>
+    public override Membership Look(Host host) => Membership.Look(host.Files, Wanted.NodeName, Wanted.Trust, host.Clock.GetUtcNow());
 
     /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(Look(host) switch
