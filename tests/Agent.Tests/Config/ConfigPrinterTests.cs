@@ -49,6 +49,14 @@ public sealed class ConfigPrinterTests
         Assert.Equal("b", json.RootElement.GetProperty("document").GetProperty("spec").GetProperty("node").GetProperty("name").GetString());
     }
 
+    [Theory]
+    [InlineData("\"yes\"", "\"yes\"")]
+    [InlineData("\"1\"", "\"1\"")]
+    [InlineData("\"\"", "\"\"")]
+    [InlineData("a.b", "a.b")]
+    public void Text_that_other_readers_take_for_something_else_is_quoted(string written, string printed) =>
+        Assert.Contains($"x: {printed}  # ", ConfigPrinter.Text(Documents.Spec($"node: {{labels: {{x: {written}}}}}")), StringComparison.Ordinal);
+
     [Fact]
     public void What_is_printed_reads_back_as_the_same_document()
     {
