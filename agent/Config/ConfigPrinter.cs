@@ -147,7 +147,9 @@ internal static class ConfigPrinter
 
     private static string Quote(string raw)
     {
-        bool plain = raw.Length > 0 && char.IsAsciiLetterOrDigit(raw[0]) && !raw.AsSpan().ContainsAnyExcept(PlainSafe) && CoreSchema.IsText(raw);
+        // YAML 1.1 readers take such words for booleans; whoever pastes the output elsewhere should not meet that.
+        bool plain = raw.ToLowerInvariant() is not ("yes" or "no" or "on" or "off" or "y" or "n") && raw.Length > 0
+            && char.IsAsciiLetterOrDigit(raw[0]) && !raw.AsSpan().ContainsAnyExcept(PlainSafe) && CoreSchema.IsText(raw);
         return plain ? raw : $"\"{JsonEncodedText.Encode(raw, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
     }
 

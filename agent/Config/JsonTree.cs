@@ -50,7 +50,8 @@ internal ref struct JsonTree
         catch (JsonException error)
         {
             string message = Quoting.WithoutInput(error.Message.Split(" LineNumber:")[0].Split(" Path:")[0]).TrimEnd('.');
-            return new ReadResult([], [new Problem(tree.PlaceOf(error), "", "config.syntax", $"not valid JSON: {message}")]);
+            bool deep = error.Message.Contains("depth", StringComparison.Ordinal);
+            return new ReadResult([], [new Problem(tree.PlaceOf(error), "", deep ? "config.too-deep" : "config.syntax", $"not valid JSON: {message}")]);
         }
         catch (InvalidOperationException)
         {

@@ -8,7 +8,10 @@ internal static partial class Quoting
 {
     /// <summary>A value in double quotes; what has the shape of a bootstrap token or a key, wherever it was written, is not shown.</summary>
     public static string Value(string value) =>
-        SecretShape().IsMatch(value) ? Concealed(value) : $"\"{Printable(value, 60)}\"";
+        LooksSecret(value) ? Concealed(value) : $"\"{Printable(value, 60)}\"";
+
+    /// <summary>Whether a text has the shape of a bootstrap token, a key or an address with credentials.</summary>
+    public static bool LooksSecret(string text) => SecretShape().IsMatch(text);
 
     /// <summary>How a secret is spoken of: by its length.</summary>
     public static string Concealed(string value) => $"the value ({value.Length} characters)";

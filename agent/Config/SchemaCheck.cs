@@ -1,13 +1,17 @@
 namespace Slipway.Config;
 
 /// <summary>
-/// Compares one document with <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go.
+/// Compares one document with <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
 /// What must hold between fields is <see cref="RuleCheck"/>'s, because a single document may be partial.
 /// </summary>
 internal sealed class SchemaCheck
 {
+    /// <summary>How many mistakes of one document are reported; whoever has more has given the wrong file.</summary>
+    public const int MaxProblems = 200;
+
     private readonly bool saved;
     private readonly List<Problem> problems = [];
+    private bool inSecret;
 
     private SchemaCheck(bool saved) => this.saved = saved;
 
@@ -96,6 +100,11 @@ internal sealed class SchemaCheck
 
     private void Unknown(MappingEntry entry, FieldType.Section section, string path)
     {
+        if (problems.Count >= MaxProblems)
+        {
+            return;
+        }
+
         string[] known = [.. section.Fields.Select(f => f.Name)];
         string? nearest = NearestName.Of(entry.Key, known);
         string? elsewhere = nearest is null ? SchemaPaths.Of(entry.Key) : null;
@@ -128,7 +137,9 @@ internal sealed class SchemaCheck
         }
         else if (!Fits(scalar.Raw, text.Format))
         {
-            Report(scalar.At, path, "config.invalid-value", $"{Quoting.Value(scalar.Raw)} does not fit", text.Expected);
+            // The secret itself may have been written where its file's name belongs.
+            string value = inSecret ? Quoting.Concealed(scalar.Raw) : Quoting.Value(scalar.Raw);
+            Report(scalar.At, path, "config.invalid-value", $"{value} does not fit", text.Expected);
         }
     }
 
@@ -158,7 +169,10 @@ internal sealed class SchemaCheck
         else if (!(saved && NodeConfigJson.IsScrubbed(mapping)))
         {
             int before = problems.Count;
+            bool outer = inSecret;
+            inSecret = true;
             Fields(mapping, NodeConfigSchema.SecretSource, path);
+            inSecret = outer;
             int given = mapping.Entries.Count(e => e.Key != "headers" && Rule.IsGiven(mapping, e.Key));
             if (problems.Count == before && (given != 1 || (mapping.Find("headers") is not null && mapping.Find("fromUrl") is null)))
             {
@@ -185,6 +199,11 @@ internal sealed class SchemaCheck
 
     private static bool Fits(string raw, TextFormat format) => raw.Length == 0 ? format.EmptyIsAbsent : format.Accepts(raw);
 
-    private void Report(Position at, string path, string code, string message, string? expected, string? nearest = null) =>
-        problems.Add(new Problem(at, path, code, message, expected, nearest));
+    private void Report(Position at, string path, string code, string message, string? expected, string? nearest = null)
+    {
+        if (problems.Count < MaxProblems)
+        {
+            problems.Add(new Problem(at, path, code, message, expected, nearest));
+        }
+    }
 }

@@ -18,6 +18,7 @@ internal sealed class YamlReader
     /// <summary>How many values the aliases of one text may add; the "billion laughs" asks for 10^9.</summary>
     public const int MaxAliased = 10_000;
 
+    private readonly Scanner scanner;
     private readonly Parser parser;
     private readonly TextOrigin origin;
     private readonly bool foreign;
@@ -28,7 +29,8 @@ internal sealed class YamlReader
 
     private YamlReader(string text, TextOrigin origin, bool foreign)
     {
-        parser = new Parser(new Scanner(new StringReader(text), skipComments: true));
+        scanner = new Scanner(new StringReader(text), skipComments: true);
+        parser = new Parser(scanner);
         this.origin = origin;
         this.foreign = foreign;
     }
@@ -44,20 +46,10 @@ internal sealed class YamlReader
     public static ReadResult Read(string text, TextOrigin origin, bool foreign = false)
     {
         text = text.TrimStart('\uFEFF');
-        Problem? json = null;
-        if (JsonTree.LooksLikeJson(text))
-        {
-            ReadResult strict = JsonTree.Read(text, origin, foreign);
-            json = strict.Problems.FirstOrDefault(p => p.Code == "config.syntax");
-            if (json is null)
-            {
-                return strict;
-            }
-        }
-
-        ReadResult yaml = new YamlReader(text, origin, foreign).ReadAll();
-        // What began as JSON and is not YAML either was meant as JSON: its parser names the better place.
-        return json is not null && yaml.Problems.Any(p => p.Code == "config.syntax") ? new ReadResult([], [json]) : yaml;
+        // What begins as JSON must be JSON: the YAML parser lets a missing colon pass. A stream of documents is YAML's all the same.
+        return JsonTree.LooksLikeJson(text) && !text.Contains("\n---", StringComparison.Ordinal)
+            ? JsonTree.Read(text, origin, foreign)
+            : new YamlReader(text, origin, foreign).ReadAll();
     }
 
     private ReadResult ReadAll()
@@ -90,8 +82,8 @@ internal sealed class YamlReader
         catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
         {
             // The parser has let others than its own through on hostile input (overflows, index errors).
-            Mark? mark = parser.Current?.Start;
-            problems.Add(new Problem(origin.At(mark?.Line ?? 1, mark?.Column ?? 1), "", "config.syntax", "not valid YAML"));
+            Mark mark = scanner.CurrentPosition;
+            problems.Add(new Problem(origin.At(mark.Line, mark.Column), "", "config.syntax", "not valid YAML"));
         }
 
         return new ReadResult(documents, problems);
