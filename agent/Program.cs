@@ -1,1 +1,32 @@
-Console.WriteLine("slipway");
+using System.CommandLine;
+using Slipway.Commands;
+using Slipway.Reporting;
+
+var parsed = CommandLine.Create().Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+    {
+        Console.Error.WriteLine($"slipway: {error.Message}");
+    }
+    Console.Error.WriteLine("See: slipway --help");
+    return (int)ExitCode.Usage;
+}
+try
+{
+    // SIGTERM and SIGINT end a run at its next safe point; after the grace time the process ends where it is.
+    return await parsed.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = TimeSpan.FromSeconds(20),
+    });
+}
+catch (FailureException e)
+{
+    Console.Error.WriteLine($"slipway: {e.Failure}");
+    if (e.Failure.Remedy.Length > 0)
+    {
+        Console.Error.WriteLine($"Fix: {e.Failure.Remedy}");
+    }
+    return (int)e.Failure.ExitCode;
+}

@@ -64,7 +64,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
             throw new FailureException(new Failure("run.not-root", "slipway run changes the system and must be run as root"));
         }
         Checks.Validate(options.Skip);
-        using var held = Lock.Take(host.Files, session.Facts.BootId, "run");
+        using var held = NodeLock.Take(host.Files, session.Facts.BootId, "run");
         report.Say("looking for the configuration");
         var accepted = await session.AcceptAsync(ct);
         if (accepted is null)
@@ -141,7 +141,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         {
             host.Log.Mistake(refusal.Failure.Code, refusal.Failure.ToString());
         }
-        if (Checks.Failure(findings) ?? refusals.FirstOrDefault().Refusal?.Failure is { } failure)
+        if ((Checks.Failure(findings) ?? refusals.FirstOrDefault().Refusal?.Failure) is { } failure)
         {
             throw new FailureException(failure);
         }
