@@ -1,38 +1,56 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Slipway.Config;
 
 /// <summary>Durations as Go and Kubernetes write them (https://pkg.go.dev/time#ParseDuration): <c>90s</c>, <c>15m</c>, <c>1h30m</c>, <c>1.5h</c>.</summary>
-internal static partial class GoDuration
+internal static class GoDuration
 {
     /// <summary>Parses a duration longer than nothing and not over a year; null when it is not one. A bare number has no unit and is refused.</summary>
     public static TimeSpan? TryParse(string text)
     {
-        Match match = Form().Match(text);
-        if (!match.Success)
-        {
-            return null;
-        }
-
         double seconds = 0;
-        for (int i = 0; i < match.Groups[1].Captures.Count; i++)
+        for (int at = 0; at < text.Length;)
         {
-            double number = double.Parse(match.Groups[1].Captures[i].ValueSpan, CultureInfo.InvariantCulture);
-            seconds += number * match.Groups[2].Captures[i].Value switch
+            int number = at + Length(text.AsSpan(at), c => char.IsAsciiDigit(c) || c == '.');
+            int unit = number + Length(text.AsSpan(number), c => !char.IsAsciiDigit(c) && c != '.');
+            if (Amount(text.AsSpan(at, number - at)) is not { } amount || Unit(text.AsSpan(number, unit - number)) is not { } factor)
             {
-                "h" => 3600,
-                "m" => 60,
-                "s" => 1,
-                "ms" => 1e-3,
-                "us" or "µs" => 1e-6,
-                _ => 1e-9,
-            };
+                return null;
+            }
+
+            seconds += amount * factor;
+            at = unit;
         }
 
         return seconds is > 0 and <= 366 * 86400.0 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    [GeneratedRegex(@"^(?:([0-9]{1,12}(?:\.[0-9]{1,9})?)(h|m|s|ms|us|µs|ns))+\z")]
-    private static partial Regex Form();
+    private static int Length(ReadOnlySpan<char> text, Func<char, bool> belongs)
+    {
+        int length = 0;
+        while (length < text.Length && belongs(text[length]))
+        {
+            length++;
+        }
+
+        return length;
+    }
+
+    /// <summary>Digits, and perhaps a point with digits behind it: <c>1</c>, <c>1.5</c>.</summary>
+    private static double? Amount(ReadOnlySpan<char> text) =>
+        text.Length is > 0 and <= 22 && char.IsAsciiDigit(text[0]) && char.IsAsciiDigit(text[^1])
+        && double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double amount)
+            ? amount
+            : null;
+
+    private static double? Unit(ReadOnlySpan<char> text) => text switch
+    {
+        "h" => 3600,
+        "m" => 60,
+        "s" => 1,
+        "ms" => 1e-3,
+        "us" or "µs" => 1e-6,
+        "ns" => 1e-9,
+        _ => null,
+    };
 }

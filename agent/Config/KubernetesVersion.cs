@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 
 namespace Slipway.Config;
 
@@ -8,23 +7,28 @@ namespace Slipway.Config;
 /// <param name="Minor">The minor version.</param>
 /// <param name="Patch">The patch, or null for the newest whose digests are known.</param>
 /// <param name="Suffix">A vendor's addition with its leading <c>+</c> or <c>-</c>; empty for upstream's own.</param>
-internal sealed partial record KubernetesVersion(int Major, int Minor, int? Patch, string Suffix)
+internal sealed record KubernetesVersion(int Major, int Minor, int? Patch, string Suffix)
 {
     /// <summary>Parses a version with or without a leading <c>v</c>; null when it is not one.</summary>
     public static KubernetesVersion? TryParse(string text)
     {
-        Match match = Form().Match(text);
-        return match.Success
-            ? new KubernetesVersion(Number(match.Groups[1]), Number(match.Groups[2]), match.Groups[3].Success ? Number(match.Groups[3]) : null,
-                match.Groups[4].Value)
+        string bare = text.StartsWith('v') ? text[1..] : text;
+        int end = bare.AsSpan().IndexOfAny('+', '-');
+        string suffix = end < 0 ? "" : bare[end..];
+        string[] parts = (end < 0 ? bare : bare[..end]).Split('.');
+        int?[] numbers = [.. parts.Select(Number)];
+        return numbers is [{ } major and <= 99, { } minor and <= 999, ..] && numbers.Length <= 3 && !numbers.Contains(null)
+            && (suffix.Length == 0 || (numbers.Length == 3 && IsSuffix(suffix)))
+            ? new KubernetesVersion(major, minor, numbers.Length == 3 ? numbers[2] : null, suffix)
             : null;
 
-        static int Number(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
+        static int? Number(string digits) =>
+            digits.Length is > 0 and <= 4 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
     }
+
+    private static bool IsSuffix(string suffix) => suffix.Length is > 1 and <= 62 && char.IsAsciiLetterOrDigit(suffix[1])
+        && suffix.Skip(1).All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '+' or '-');
 
     /// <summary>Without a leading <c>v</c>: <c>1.36.2</c> or <c>1.36</c>.</summary>
     public override string ToString() => Patch is null ? $"{Major}.{Minor}" : $"{Major}.{Minor}.{Patch}{Suffix}";
-
-    [GeneratedRegex(@"^v?([0-9]{1,2})\.([0-9]{1,3})(?:\.([0-9]{1,4})([-+][0-9A-Za-z][0-9A-Za-z.+-]{0,60})?)?\z")]
-    private static partial Regex Form();
 }
