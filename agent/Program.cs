@@ -23,10 +23,21 @@ try
 }
 catch (FailureException e)
 {
-    Console.Error.WriteLine($"slipway: {e.Failure}");
-    if (e.Failure.Remedy.Length > 0)
+    return Tell(e.Failure);
+}
+#pragma warning disable CA1031 // The last line of defence: a code and a fix, never a stack trace.
+catch (Exception e)
+{
+    return Tell(Failure.Bug(e));
+}
+#pragma warning restore CA1031
+
+static int Tell(Failure failure)
+{
+    Console.Error.WriteLine($"slipway: {failure}");
+    if (failure.Remedy.Length > 0)
     {
-        Console.Error.WriteLine($"Fix: {e.Failure.Remedy}");
+        Console.Error.WriteLine($"Fix: {failure.Remedy}");
     }
-    return (int)e.Failure.ExitCode;
+    return (int)failure.ExitCode;
 }

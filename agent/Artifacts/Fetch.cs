@@ -94,7 +94,7 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
     private async Task<IReadOnlyList<StagedProgram>> UnpackAsync(string staging, Stream archive, CancellationToken ct)
     {
         var programs = new List<StagedProgram>();
-        await using var plain = new GZipStream(archive, CompressionMode.Decompress);
+        await using var plain = new GZipStream(archive, CompressionMode.Decompress, leaveOpen: true);
         await using var tar = new TarReader(plain);
         while (await tar.GetNextEntryAsync(copyData: false, ct) is { } entry)
         {

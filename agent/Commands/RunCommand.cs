@@ -36,6 +36,13 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         {
             return Failed(new Failure("run.interrupted", "stopped before it was done"));
         }
+#pragma warning disable CA1031 // The last line of defence: whatever it is, the operator gets a code and the status file its reason.
+        catch (Exception e)
+        {
+            host.Log.Debug(e, "the exception in full");
+            return Failed(Failure.Bug(e));
+        }
+#pragma warning restore CA1031
     }
 
     private ExitCode Failed(Failure failure)

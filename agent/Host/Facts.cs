@@ -32,8 +32,8 @@ internal sealed record Facts
     /// <summary>Active swap devices and files, as <c>/proc/swaps</c> names them.</summary>
     public required IReadOnlyList<string> Swaps { get; init; }
 
-    /// <summary>Whether the unified cgroup hierarchy (v2) is mounted.</summary>
-    public required bool CgroupV2 { get; init; }
+    /// <summary>Whether the running system has the old cgroup hierarchy (v1) mounted, and not the unified one.</summary>
+    public required bool CgroupV1 { get; init; }
 
     /// <summary>Whether systemd runs here and can start units.</summary>
     public required bool SystemdRunning { get; init; }
@@ -68,7 +68,7 @@ internal sealed record Facts
             ProductName = Line(files, "/sys/class/dmi/id/product_name"),
             Swaps = (files.ReadText("/proc/swaps") ?? "").Split('\n').Skip(1)
                 .Select(line => line.Split((char[])[' ', '\t'], 2)[0]).Where(name => name.Length > 0).ToArray(),
-            CgroupV2 = files.Exists("/sys/fs/cgroup/cgroup.controllers"),
+            CgroupV1 = files.IsRunningSystem && files.Exists("/sys/fs/cgroup") && !files.Exists("/sys/fs/cgroup/cgroup.controllers"),
             SystemdRunning = services.IsRunning,
             FreeBytes = files.FreeBytes("/opt"),
             SystemdResolved = files.Exists("/run/systemd/resolve/resolv.conf"),

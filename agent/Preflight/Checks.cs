@@ -26,10 +26,10 @@ internal static class Checks
             ? new CheckResult.Pass()
             : new CheckResult.Fail($"{facts.FreeBytes >> 20} MiB are free where /opt lies; {NeededBytes >> 20} MiB are needed", "Make room, or mount a larger disk at /opt.")),
 
-        new("cgroup.v1", (intent, facts) => (facts.CgroupV2, intent.Release.Minor) switch
+        new("cgroup.v1", (intent, facts) => (facts.CgroupV1, intent.Release.Minor) switch
         {
-            (true, _) => new CheckResult.Pass(),
-            (false, >= 35) => new CheckResult.Fail(
+            (false, _) => new CheckResult.Pass(),
+            (true, >= 35) => new CheckResult.Fail(
                 $"this machine runs cgroup v1, which the kubelet {intent.Release.Kubernetes} refuses (failCgroupV1, since 1.35)",
                 "Boot with systemd.unified_cgroup_hierarchy=1, or use Kubernetes 1.34."),
             _ => new CheckResult.Warn("this machine runs cgroup v1, which Kubernetes 1.35 no longer supports"),

@@ -256,6 +256,10 @@ internal static class ErrorCodes
             "The run was stopped before it was done.",
             "Nothing is half there: run it again."),
 
+        new("run.bug", ExitCode.Failed,
+            "Slipway met something that its authors did not expect.",
+            "Report it with the version (slipway version) and the journal at level debug; running again is safe."),
+
         // the command line
         new("usage.unknown-source", ExitCode.Usage,
             "--config-source names a source that does not exist.",
