@@ -1,1 +1,3 @@
-Console.WriteLine("lab");
+using Slipway.Lab;
+
+return await Verbs.RunAsync(args).ConfigureAwait(false);
