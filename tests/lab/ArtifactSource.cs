@@ -17,7 +17,7 @@ internal sealed record ArtifactSource(string Name, string Version, string Url, F
         string kubernetes = $"https://dl.k8s.io/release/v{v.Kubernetes}/bin/linux/amd64/";
         foreach (string name in StandIns)
         {
-            yield return new(name, v.Kubernetes, kubernetes + name, (_, program, path) => StandInProgram.StampAsync(program, v.Kubernetes, path), p => p + ".sha256", (digest, _) => digest);
+            yield return new(name, v.Kubernetes, kubernetes + name, (_, program, path) => StandInProgram.StampAsync(program, name, v.Kubernetes, path), p => p + ".sha256", (digest, _) => digest);
         }
         yield return new("kubectl", v.Kubernetes, kubernetes + "kubectl", (packages, _, path) => CopyAsync(packages + "/usr/bin/kubectl", path), p => p + ".sha256", (digest, _) => digest);
         yield return new("containerd", v.Containerd, $"https://github.com/containerd/containerd/releases/download/v{v.Containerd}/containerd-{v.Containerd}-linux-amd64.tar.gz",
@@ -31,7 +31,7 @@ internal sealed record ArtifactSource(string Name, string Version, string Url, F
             (packages, _, path) => PackAsync(path, packages + "/usr/lib/cni", ["."]), p => p + ".sha256", (digest, file) => $"{digest}  {file}\n");
         yield return new("crictl", v.Crictl, $"https://github.com/kubernetes-sigs/cri-tools/releases/download/v{v.Crictl}/crictl-v{v.Crictl}-linux-amd64.tar.gz", async (packages, program, path) =>
         {
-            await StandInProgram.StampAsync(program, v.Crictl, packages + "/standin/crictl").ConfigureAwait(false);
+            await StandInProgram.StampAsync(program, "crictl", v.Crictl, packages + "/standin/crictl").ConfigureAwait(false);
             await PackAsync(path, packages + "/standin", ["crictl"]).ConfigureAwait(false);
         }, p => p + ".sha256", (digest, _) => digest + "\n");
     }

@@ -18,13 +18,13 @@ public static class StandInProgram
         return Path.Combine(folder, "slipway-standin");
     }
 
-    /// <summary>Writes a copy that answers for a version: the trailer makes it a different file for each.</summary>
-    public static async Task StampAsync(string program, string version, string path)
+    /// <summary>Writes a copy that answers for a name and a version: the trailer makes it a different file, with a different digest, for each.</summary>
+    public static async Task StampAsync(string program, string name, string version, string path)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.Copy(program, path, overwrite: true);
         byte[] trailer = new byte[TrailerLength];
-        Encoding.ASCII.GetBytes($"SLIPWAY-STANDIN-VERSION=v{version}", trailer);
+        Encoding.ASCII.GetBytes($"SLIPWAY-STANDIN-VERSION=v{version}\0{name}", trailer);
         await using FileStream stream = new(path, FileMode.Append);
         await stream.WriteAsync(trailer).ConfigureAwait(false);
     }

@@ -1,6 +1,6 @@
 namespace Slipway.Lab;
 
-/// <summary>A Debian 13 file tree with systemd, a kernel and cloud-init, and without a container runtime: the image that a node starts from.</summary>
+/// <summary>A Debian 13 file tree with systemd, cloud-init and Debian 12's kernel (tree/root/etc/apt/preferences.d/kernel says why), and without a container runtime: the image that a node starts from.</summary>
 /// <param name="Folder">The tree, owned by root; shared by all, so never write into it.</param>
 /// <param name="Key">Hash of its recipe.</param>
 public sealed record Tree(string Folder, string Key)
@@ -23,7 +23,7 @@ public sealed record Tree(string Folder, string Key)
             await Tool.RunAsync("mmdebstrap", "--variant=minbase", "--mode=root", "--architectures=amd64", "--quiet", $"--include={string.Join(',', packages)}",
                 // Before the kernel is installed, so that its initramfs is made as our files say.
                 $"--essential-hook=cp -a {Recipe}/root/. \"$1/\"", $"--customize-hook=sh {Recipe}/customize.sh \"$1\"",
-                "trixie", Path.Combine(target, "root"), DebianSuite.MirrorUrl).ConfigureAwait(false);
+                "trixie", Path.Combine(target, "root"), $"deb {DebianSuite.MirrorUrl} trixie main", $"deb {DebianSuite.MirrorUrl} bookworm main").ConfigureAwait(false);
         }).ConfigureAwait(false);
         return new Tree(Path.Combine(entry, "root"), key);
     }

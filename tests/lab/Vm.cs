@@ -135,8 +135,7 @@ public sealed class Vm : Machine
 
     private IEnumerable<string> Arguments(string port) =>
     [
-        // QEMU 7.2 under TCG crashes Debian 13's kernel in cmpxchg16b, so the processor goes without it.
-        "-accel", accelerator == "kvm" ? "kvm" : "tcg,thread=multi", "-cpu", accelerator == "kvm" ? "host" : "max,-cx16",
+        "-accel", accelerator == "kvm" ? "kvm" : "tcg,thread=multi", "-cpu", accelerator == "kvm" ? "host" : "max",
         "-machine", "q35", "-m", options.Memory.ToString(CultureInfo.InvariantCulture), "-smp", options.Processors.ToString(CultureInfo.InvariantCulture),
         "-nodefaults", "-no-user-config", "-display", "none", "-rtc", "base=utc",
         "-kernel", tree.Kernel, "-initrd", tree.Initrd,

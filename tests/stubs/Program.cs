@@ -3,9 +3,10 @@ using Slipway.Stubs.Crictl;
 using Slipway.Stubs.Kubeadm;
 using Slipway.Stubs.Kubelet;
 
-// The name it was started by says which program it stands in for; "as NAME" in front of the arguments overrides that.
+// Its stamp says which program it stands in for, whatever the file is called (a kubelet installed as kubeadm shows itself);
+// an unstamped one goes by its file name, and "as NAME" in front of the arguments overrides both.
 string[] words = args;
-string name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+string name = StandIn.Name.Length > 0 ? StandIn.Name : Path.GetFileName(Environment.GetCommandLineArgs()[0]);
 if (words is ["as", var wanted, ..])
 {
     name = wanted;
