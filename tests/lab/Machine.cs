@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Slipway.Lab;
 
-/// <summary>A node under test that commands can be run in: <see cref="Vm"/> or a container.</summary>
+/// <summary>A node under test that commands can be run in: <see cref="Vm"/> or <see cref="Container"/>.</summary>
 public abstract class Machine : IAsyncDisposable
 {
     /// <summary>Runs a bash command in it and gives exit code and output (both streams); it does not survive a background child that keeps the output open.</summary>

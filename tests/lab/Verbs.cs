@@ -12,7 +12,9 @@ internal static class Verbs
           repack                        lay out both mirrors; prints folders and versions
           tree                          build the node's tree and its disk image
           serve                         mirror and control plane until interrupted; prints what a node needs to know
-          baseline                      boot a VM and join it with tests/lab/baseline.sh, without the agent; prints the seconds it took
+          baseline [--container] [--stable]
+                                        boot a VM (or container) and join it with tests/lab/baseline.sh, without the agent; prints the
+                                        seconds it took; --stable: Kubernetes 1.32 with containerd 1.7 instead of 1.36 with 2
           demo --agent FILE [--packaging DIR]
                                         boot a VM with the agent and a cidata disk, show its journal live, end with status and plan
         Environment: SLIPWAY_LAB_CACHE (default /var/cache/slipway-lab), SLIPWAY_LAB_ACCEL=kvm|tcg, SLIPWAY_E2E_* for a real mirror and cluster.
@@ -37,8 +39,9 @@ internal static class Verbs
                 return 0;
             case ["serve"]:
                 return await ServeAsync().ConfigureAwait(false);
-            case ["baseline"]:
-                return await Demo.BaselineAsync().ConfigureAwait(false);
+            case ["baseline", .. var more] when more.All(w => w is "--container" or "--stable"):
+                Release chosen = await (more.Contains("--stable") ? Repack.StableAsync() : Repack.CurrentAsync()).ConfigureAwait(false);
+                return await (more.Contains("--container") ? Demo.ContainerBaselineAsync(chosen) : Demo.BaselineAsync(chosen)).ConfigureAwait(false);
             case ["demo", "--agent", var agent, .. var rest]:
                 return await Demo.RunAsync(agent, rest is ["--packaging", var packaging] ? packaging : null).ConfigureAwait(false);
             case ["help" or "--help" or "-h"]:

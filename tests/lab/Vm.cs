@@ -143,7 +143,7 @@ public sealed class Vm : Machine
         "-chardev", $"file,id=console,path={ConsolePath},append=on", "-serial", "chardev:console",
         "-drive", $"file={folder}/disk.qcow2,if=virtio,format=qcow2,cache=writeback",
         .. File.Exists($"{folder}/seed.iso") ? ["-drive", $"file={folder}/seed.iso,if=virtio,format=raw,readonly=on"] : Array.Empty<string>(),
-        "-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0", "-device", "virtio-rng-pci",
+        "-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile=", "-device", "virtio-rng-pci",
         "-chardev", $"socket,id=lab,path={port},server=on,wait=off", "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=lab,name=org.slipway.lab",
         .. options.QemuArguments,
     ];

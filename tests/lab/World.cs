@@ -44,8 +44,11 @@ public sealed class World : IAsyncDisposable
     /// <summary>Content of the lock file.</summary>
     public required string Lock { get; init; }
 
+    /// <summary>Ports of its servers on 127.0.0.1, for <see cref="ContainerOptions.Ports"/>.</summary>
+    public IReadOnlyList<int> Ports => [.. new[] { Mirror?.Port, ControlPlane?.Port }.OfType<int>()];
+
     /// <summary>Gives the world that the environment names, else starts one.</summary>
-    /// <param name="host">This machine as nodes see it: 10.0.2.2 from a <see cref="Vm"/>, its host address from a container.</param>
+    /// <param name="host">This machine as nodes see it: 10.0.2.2 from a <see cref="Vm"/>, <see cref="ContainerNetwork.HostAddress"/> from a <see cref="Container"/>.</param>
     /// <param name="release">What to serve; Kubernetes 1.36 with containerd 2 by default.</param>
     /// <param name="options">How to set up the control plane; host and version are filled in.</param>
     public static async Task<World> StartAsync(string host = "10.0.2.2", Release? release = null, ControlPlaneOptions? options = null)
