@@ -15,6 +15,7 @@ internal static class Verbs
           baseline [--container] [--stable]
                                         boot a VM (or container) and join it with tests/lab/baseline.sh, without the agent; prints the
                                         seconds it took; --stable: Kubernetes 1.32 with containerd 1.7 instead of 1.36 with 2
+          check [--vm]                  prove that the lab refuses what it must refuse and breaks as told; --vm: the machine too
           demo --agent FILE [--packaging DIR]
                                         boot a VM with the agent and a cidata disk, show its journal live, end with status and plan
         Environment: SLIPWAY_LAB_CACHE (default /var/cache/slipway-lab), SLIPWAY_LAB_ACCEL=kvm|tcg, SLIPWAY_E2E_* for a real mirror and cluster.
@@ -42,6 +43,8 @@ internal static class Verbs
             case ["baseline", .. var more] when more.All(w => w is "--container" or "--stable"):
                 Release chosen = await (more.Contains("--stable") ? Repack.StableAsync() : Repack.CurrentAsync()).ConfigureAwait(false);
                 return await (more.Contains("--container") ? Demo.ContainerBaselineAsync(chosen) : Demo.BaselineAsync(chosen)).ConfigureAwait(false);
+            case ["check", .. var how] when how is [] or ["--vm"]:
+                return await SelfCheck.RunAsync(how is ["--vm"]).ConfigureAwait(false);
             case ["demo", "--agent", var agent, .. var rest]:
                 return await Demo.RunAsync(agent, rest is ["--packaging", var packaging] ? packaging : null).ConfigureAwait(false);
             case ["help" or "--help" or "-h"]:
