@@ -1,0 +1,3 @@
+using Slipway.Lab;
+
+return await Verbs.RunAsync(args).ConfigureAwait(false);
