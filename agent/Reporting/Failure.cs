@@ -15,6 +15,9 @@ internal sealed record Failure(string Code, string What, string Fix = "")
     /// <summary>The process exit code that this failure stands for (spec: exit codes).</summary>
     public ExitCode ExitCode => ErrorCodes.Find(Code)?.Outcome ?? ExitCode.Failed;
 
+    /// <summary>What to say of an exception that nobody expected.</summary>
+    public static Failure Bug(Exception exception) => new("run.bug", $"{exception.GetType().Name}: {exception.Message}");
+
     /// <inheritdoc/>
     public override string ToString() => $"{Code}: {What}";
 }

@@ -1,0 +1,199 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Slipway.Artifacts;
+using Slipway.Config;
+using Slipway.Hosting;
+using Slipway.Reporting;
+using Slipway.Sources;
+using Slipway.Steps;
+
+namespace Slipway;
+
+/// <summary>A configuration with all that it left open decided. Decided once, saved, and the same for every later boot.</summary>
+internal sealed record Acceptance
+{
+    /// <summary>Where the last accepted configuration is kept.</summary>
+    public const string FilePath = "/var/lib/slipway/config.json";
+
+    /// <summary>What is wanted of the node.</summary>
+    public required Intent Intent { get; init; }
+
+    /// <summary>The merged document, with its secrets.</summary>
+    public required MappingNode Merged { get; init; }
+
+    /// <summary>SHA-256 of the merged document in canonical form.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Where it came from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>One line for the journal.</summary>
+    public string Summary => $"node {Intent.NodeName}, Kubernetes {Intent.Release.Kubernetes}, containerd {Intent.Release.Containerd}, "
+        + (Intent.Joins ? $"join {Intent.Config.Join?.Kubeadm?.Join?.ApiServerEndpoint}" : "prepare only");
+
+    /// <summary>Decides what a valid configuration left open.</summary>
+    /// <param name="valid">The configuration.</param>
+    /// <param name="found">How it was gathered.</param>
+    /// <param name="facts">The machine.</param>
+    /// <param name="files">The node: the lock file lies there.</param>
+    /// <exception cref="FailureException"><c>config.*</c>, <c>node.name-invalid</c>, <c>artifact.lock-*</c>.</exception>
+    public static Acceptance Decide(NodeConfigResult.Valid valid, Gathered.Found found, Facts facts, FileTree files)
+    {
+        var config = valid.Config;
+        var digests = ReadDigests(config, files, required: true);
+        return new Acceptance
+        {
+            Intent = new Intent
+            {
+                Config = config,
+                NodeName = NodeName(config.Node?.Name ?? found.LocalHostname ?? facts.Hostname),
+                Release = Decide(config, digests, facts),
+                Digests = digests,
+                Joins = config.Join?.Mode switch
+                {
+                    JoinMode.Join => true,
+                    JoinMode.Prepare => false,
+                    _ => !found.UserDataJoins,
+                },
+            },
+            Merged = valid.Merged,
+            Sha256 = valid.Id,
+            Source = found.Source,
+        };
+    }
+
+    /// <summary>Saves it, 0600.</summary>
+    /// <param name="files">The node.</param>
+    /// <param name="scrub">Whether to leave out the secrets that can be used only once: they have done their work.</param>
+    public void Save(FileTree files, bool scrub)
+    {
+        var document = scrub ? NodeConfigJson.WriteScrubbed(Merged) : NodeConfigJson.Write(Merged);
+        var saved = new SavedConfig
+        {
+            SchemaVersion = 1,
+            Sha256 = Sha256,
+            Source = Source,
+            NodeName = Intent.NodeName,
+            Joins = Intent.Joins,
+            Release = Intent.Release,
+            Document = JsonDocument.Parse(document).RootElement,
+        };
+        files.CreateDirectory("/var/lib/slipway", Modes.Mode700);
+        var json = JsonSerializer.SerializeToUtf8Bytes(saved, SavedConfigJson.Default.SavedConfig);
+        if (!json.AsSpan().SequenceEqual(files.ReadBytes(FilePath)))
+        {
+            files.Write(FilePath, json, Modes.Mode600);
+        }
+    }
+
+    /// <summary>The configuration that was accepted last; null when there is none, or it cannot be read any more.</summary>
+    public static Acceptance? Load(FileTree files)
+    {
+        if (files.ReadText(FilePath) is not { } text)
+        {
+            return null;
+        }
+        try
+        {
+            return JsonSerializer.Deserialize(text, SavedConfigJson.Default.SavedConfig) is { SchemaVersion: 1 } saved
+                && YamlReader.Read(saved.Document.GetRawText(), FilePath) is { Problems.Count: 0, Documents: [var document] }
+                && NodeConfigReader.Read([document], userDataJoins: !saved.Joins, saved: true) is NodeConfigResult.Valid valid
+                ? new Acceptance
+                {
+                    Intent = new Intent
+                    {
+                        Config = valid.Config,
+                        NodeName = saved.NodeName,
+                        Release = saved.Release,
+                        // What is installed has its own record: a lock that has gone since is no reason to fail.
+                        Digests = ReadDigests(valid.Config, files, required: false),
+                        Joins = saved.Joins,
+                    },
+                    Merged = valid.Merged,
+                    Sha256 = saved.Sha256,
+                    Source = saved.Source,
+                }
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Keeps the decisions of an earlier acceptance of the same configuration.</summary>
+    public Acceptance KeepDecisionsOf(Acceptance? earlier) => earlier is { } before && before.Sha256 == Sha256
+        ? this with { Intent = Intent with { Release = before.Intent.Release, NodeName = before.Intent.NodeName } }
+        : this;
+
+    private static Digests ReadDigests(NodeConfig config, FileTree files, bool required)
+    {
+        if (config.Artifacts?.Lock is not { Length: > 0 } path)
+        {
+            return new Digests(null);
+        }
+        return (files.ReadBytes(path), required) switch
+        {
+            ({ } json, _) => new Digests(LockFile.Parse(json, path)),
+            (null, false) => new Digests(null),
+            _ => throw new FailureException(new Failure("artifact.lock-missing", $"spec.artifacts.lock: {path} does not exist")),
+        };
+    }
+
+    private static Release Decide(NodeConfig config, Digests digests, Facts facts)
+    {
+        if (config.Kubernetes?.Version is not { } wanted)
+        {
+            throw new FailureException(new Failure("config.version-missing", "spec.kubernetes.version is not given, and nothing else says it"));
+        }
+        var version = wanted.Patch is not null
+            ? wanted.ToString()
+            : digests.NewestPatch(wanted.ToString(), facts.Architecture)
+                ?? throw new FailureException(new Failure("config.version-unsupported", $"Kubernetes {wanted}: no patch of it has a known digest"));
+        return VersionTable.For(version, config.Runtime?.Version ?? "", config.Runtime?.SandboxImage ?? "",
+            name => digests.LockedVersion(name, facts.Architecture));
+    }
+
+    private static string NodeName(string candidate)
+    {
+        var name = candidate.Trim().ToLowerInvariant();
+        return NameForms.IsNodeName(name)
+            ? name
+            : throw new FailureException(new Failure("node.name-invalid",
+                $"\"{name}\" cannot be a node's name: letters, digits, '-' and '.', at most 63 characters, not localhost"));
+    }
+}
+
+/// <summary>The saved form of an <see cref="Acceptance"/>.</summary>
+internal sealed record SavedConfig
+{
+    /// <summary>Version of this format.</summary>
+    public required int SchemaVersion { get; init; }
+
+    /// <summary>SHA-256 of the configuration as it was accepted.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>Where it came from.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>The node's name.</summary>
+    public required string NodeName { get; init; }
+
+    /// <summary>Whether to join.</summary>
+    public required bool Joins { get; init; }
+
+    /// <summary>The exact versions.</summary>
+    public required Release Release { get; init; }
+
+    /// <summary>The merged document.</summary>
+    public required JsonElement Document { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Sha256;
+}
+
+/// <summary>The saved form's JSON, generated at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(SavedConfig))]
+internal sealed partial class SavedConfigJson : JsonSerializerContext;

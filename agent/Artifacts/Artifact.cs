@@ -1,0 +1,27 @@
+namespace Slipway.Artifacts;
+
+/// <summary>One file that upstream publishes.</summary>
+/// <param name="Name">Its name in the digest table, such as <c>containerd</c>.</param>
+/// <param name="Version">Its version without a leading v.</param>
+/// <param name="Architecture">Go's name of the architecture.</param>
+/// <param name="Url">Where upstream publishes it. A mirror replaces scheme and host and keeps the path.</param>
+/// <param name="Packing">What the bytes are.</param>
+internal sealed record Artifact(string Name, string Version, string Architecture, Uri Url, Packing Packing)
+{
+    /// <summary>For people: <c>containerd 2.3.4</c>.</summary>
+    public override string ToString() => $"{Name} {Version}";
+
+    /// <summary>Where to try, in order: the mirrors when there are any, else upstream.</summary>
+    public IReadOnlyList<Uri> Locations(IReadOnlyList<Uri> mirrors) =>
+        mirrors.Count == 0 ? [Url] : [.. mirrors.Select(mirror => new Uri(mirror.AbsoluteUri.TrimEnd('/') + Url.AbsolutePath))];
+}
+
+/// <summary>What an artifact's bytes are.</summary>
+internal enum Packing
+{
+    /// <summary>The program itself.</summary>
+    Binary,
+
+    /// <summary>A gzipped tar with programs at its top or in <c>bin/</c>.</summary>
+    TarGzip,
+}

@@ -1,0 +1,151 @@
+using System.Buffers;
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using Slipway.Engine;
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Artifacts;
+
+/// <summary>Brings one artifact's programs into a staging folder: hashed, decompressed and written in a single pass over the bytes.</summary>
+/// <param name="host">The outside world.</param>
+/// <param name="artifact">What to bring.</param>
+/// <param name="sha256">The digest that it must have, lower-case hex.</param>
+/// <param name="locations">Where to try, in order.</param>
+internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOnlyList<Uri> locations)
+{
+    /// <summary>Fetches into an empty folder, trying again what may pass, until a deadline.</summary>
+    /// <param name="staging">A folder for the programs alone; it is emptied first, and removed when this fails.</param>
+    /// <param name="deadline">For all attempts together.</param>
+    /// <param name="ct">Ends the fetch early.</param>
+    /// <returns>The staged programs. They are on the disk.</returns>
+    /// <exception cref="FailureException"><c>artifact.digest-mismatch</c> and other <c>artifact.*</c>, <c>http.*</c>, <c>host.*</c>.</exception>
+    public async Task<IReadOnlyList<StagedProgram>> IntoAsync(string staging, TimeSpan deadline, CancellationToken ct)
+    {
+        try
+        {
+            return await new Retry(deadline).RunAsync($"download {artifact}", host.Clock, host.Log, (_, token) => TryEachAsync(staging, token), ct);
+        }
+        catch (Exception)
+        {
+            host.Files.DeleteDirectory(staging);
+            throw;
+        }
+    }
+
+    private async Task<IReadOnlyList<StagedProgram>> TryEachAsync(string staging, CancellationToken ct)
+    {
+        FailureException? worst = null;
+        foreach (var location in locations)
+        {
+            try
+            {
+                return await TryAsync(location, staging, ct);
+            }
+            catch (FailureException e) when (e.Failure.Code.StartsWith("http.", StringComparison.Ordinal)
+                || e.Failure.Code.StartsWith("artifact.", StringComparison.Ordinal))
+            {
+                // The next mirror may do better. What may pass weighs more than what will not: it keeps the retries going.
+                worst = worst is null || (e.Failure.IsTransient && !worst.Failure.IsTransient) ? e : worst;
+            }
+        }
+        throw worst!;
+    }
+
+    private async Task<IReadOnlyList<StagedProgram>> TryAsync(Uri location, string staging, CancellationToken ct)
+    {
+        host.Files.DeleteDirectory(staging);
+        host.Files.CreateDirectory(staging, Modes.Mode700);
+        using var response = await host.Http.GetAsync(location, ct);
+        await using var body = new HashedBody(await response.Content.ReadAsStreamAsync(ct), response.Content.Headers.ContentLength, ct);
+        IReadOnlyList<StagedProgram> programs;
+        try
+        {
+            programs = artifact.Packing switch
+            {
+                Packing.Binary => [await StageAsync(staging, artifact.Name, body, ct)],
+                Packing.TarGzip => await UnpackAsync(staging, body, ct),
+                _ => throw new System.Diagnostics.UnreachableException(),
+            };
+            await body.DrainAsync();
+        }
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FailureException { Failure.Code: "artifact.archive-unsafe" })
+        {
+            // Bytes that are not what we know fail as that: their content is beside the point.
+            await body.DrainAsync();
+            CheckDigest(body, location);
+            throw e as FailureException ?? new FailureException(new Failure("artifact.archive-invalid", $"{location}: {e.Message}"), e);
+        }
+        CheckDigest(body, location);
+        return programs;
+    }
+
+    private void CheckDigest(HashedBody body, Uri location)
+    {
+        var seen = body.Sha256();
+        if (seen != sha256)
+        {
+            throw new FailureException(new Failure("artifact.digest-mismatch",
+                $"{artifact} from {location}: expected sha256 {sha256}, got {seen} ({body.Length} bytes); nothing was installed"));
+        }
+    }
+
+    private async Task<IReadOnlyList<StagedProgram>> UnpackAsync(string staging, Stream archive, CancellationToken ct)
+    {
+        var programs = new List<StagedProgram>();
+        await using var plain = new GZipStream(archive, CompressionMode.Decompress, leaveOpen: true);
+        await using var tar = new TarReader(plain);
+        while (await tar.GetNextEntryAsync(copyData: false, ct) is { } entry)
+        {
+            if (entry.EntryType is TarEntryType.Directory or TarEntryType.GlobalExtendedAttributes)
+            {
+                continue;
+            }
+            var name = ArchiveEntry.ProgramName(entry, artifact);
+            if (name is null)
+            {
+                continue;
+            }
+            if (programs.Any(program => program.Name == name))
+            {
+                throw ArchiveEntry.Unsafe(artifact, entry.Name, "it is there twice");
+            }
+            programs.Add(await StageAsync(staging, name, entry.DataStream ?? Stream.Null, ct));
+        }
+        if (programs.Count == 0)
+        {
+            throw new FailureException(new Failure("artifact.archive-invalid", $"{artifact}: the archive holds no program"));
+        }
+        return programs;
+    }
+
+    private async Task<StagedProgram> StageAsync(string staging, string name, Stream content, CancellationToken ct)
+    {
+        var path = $"{staging}/{name}";
+        var buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        long size = 0;
+        try
+        {
+            using var file = host.Files.Create(path, Modes.Mode755);
+            for (int read; (read = await content.ReadAsync(buffer, ct)) > 0; size += read)
+            {
+                hash.AppendData(buffer, 0, read);
+                file.Write(buffer.AsSpan(0, read));
+            }
+            file.Commit();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        return new StagedProgram(name, size, Convert.ToHexStringLower(hash.GetHashAndReset()));
+    }
+}
+
+/// <summary>A program in a staging folder.</summary>
+/// <param name="Name">Its file name.</param>
+/// <param name="Size">Bytes.</param>
+/// <param name="Sha256">Lower-case hex.</param>
+internal sealed record StagedProgram(string Name, long Size, string Sha256);

@@ -1,0 +1,23 @@
+using Slipway.Engine;
+using Slipway.Hosting;
+using Slipway.Steps;
+
+namespace Slipway;
+
+/// <summary>THE list: what a node is made of, in order. The only place that names the steps.</summary>
+internal static class Bootstrap
+{
+    private static readonly IStep<Intent>[] Steps =
+    [
+        new KernelStep(),
+        new SwapStep(),           // spec.system.swap: disable
+        new ContainerdStep(),     // spec.runtime.source: release
+        new CniPluginsStep(),     // spec.kubernetes.source: release
+        new KubernetesStep(),     // spec.kubernetes.source: release
+        new KubeadmJoinStep(),    // spec.join.kubeadm.join, unless the join is left to others
+    ];
+
+    /// <summary>The steps that have something to say about this node. Pure.</summary>
+    public static IReadOnlyList<DescribedStep> Describe(Intent intent, Facts facts) =>
+        [.. Steps.Select(step => new DescribedStep(step.Name, step.Describe(intent, facts))).Where(step => step.Resources.Count > 0)];
+}

@@ -1,0 +1,133 @@
+using Slipway.Config;
+using Slipway.Engine;
+using Slipway.Hosting;
+using Slipway.Reporting;
+using Slipway.Sources;
+
+namespace Slipway.Clusters.Kubeadm;
+
+/// <summary>Membership of a cluster as a worker. Inspected by what proves membership, never by health.</summary>
+/// <param name="Wanted">What to join, and as what.</param>
+internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Wanted.NodeName, Wanted.Timeout)
+{
+    /// <summary>The kubelet's drop-in with the fields of <c>spec.kubelet.config</c>.</summary>
+    public const string KubeletDropIn = "/etc/kubernetes/kubelet.conf.d/50-slipway.conf";
+
+    // In /run, which is memory: the token is never on a disk because of us.
+    private const string DocumentPath = "/run/slipway/kubeadm-join.yaml";
+
+    // On the disk before kubeadm starts, gone once the node is a member: what kubeadm left behind is ours to clear while it is there.
+    private const string AttemptPath = "/var/lib/slipway/join-attempt";
+
+    // What a join writes before it has succeeded (kubeadm's constants.go); each makes the next one's preflight fail.
+    private static readonly string[] Leftovers =
+    [
+        "/etc/kubernetes/bootstrap-kubelet.conf",
+        Membership.KubeletConf,
+        "/etc/kubernetes/pki/ca.crt",
+        "/var/lib/kubelet/config.yaml",
+        "/var/lib/kubelet/instance-config.yaml",
+        "/var/lib/kubelet/kubeadm-flags.env",
+        "/var/lib/kubelet/pki/kubelet-client-current.pem",
+    ];
+
+    private HostPort Endpoint => Wanted.Join.ApiServerEndpoint is { } given ? given with { Port = given.Port ?? 6443 } : new HostPort("", null);
+
+    /// <inheritdoc/>
+    public override Membership Look(Host host) => Membership.Look(host.Files, Wanted.NodeName, Wanted.Trust, host.Clock.GetUtcNow());
+
+    /// <inheritdoc/>
+    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(Look(host) switch
+    {
+        Membership.Member => new Finding.AsWanted(),
+        Membership.Other other when !IsOurAttempt(host) => new Finding.Refused(other.Failure),
+        _ when Leftover(host) is { } path && !IsOurAttempt(host) => new Finding.Refused(new Failure("join.leftover-state",
+            $"{path} exists, but the node is not a member and slipway did not write it")),
+        _ => new Finding.Differs($"join the cluster at {Endpoint} as {Wanted.NodeName}"),
+    });
+
+    /// <inheritdoc/>
+    public override async Task ApplyAsync(Host host, CancellationToken ct)
+    {
+        var started = host.Clock.GetTimestamp();
+        if (Wanted.Join.ApiServerEndpoint is not null)
+        {
+            await ReachAsync(host, ct);
+        }
+        await new Retry(Wanted.Timeout - host.Clock.GetElapsedTime(started)) { Shortest = TimeSpan.FromSeconds(2) }
+            .RunAsync("kubeadm join", host.Clock, host.Log, (_, token) => TryAsync(host, started, token), ct);
+        // What only a join in progress needs; the first holds the token.
+        host.Files.Delete("/etc/kubernetes/bootstrap-kubelet.conf");
+        host.Files.Delete(AttemptPath);
+        host.Log.Joined(Wanted.NodeName, Endpoint.ToString());
+    }
+
+    /// <inheritdoc/>
+    public override async Task RemoveAsync(Host host, string before, CancellationToken ct)
+    {
+        await host.Services.StopAsync("kubelet.service", ct);
+        ClearLeftovers(host);
+        host.Files.Delete(AttemptPath);
+    }
+
+    /// <summary>Waits until the API server takes connections: that is cheap to ask, a join that cannot work is not.</summary>
+    private Task<int> ReachAsync(Host host, CancellationToken ct) => new Retry(Wanted.Timeout) { Longest = TimeSpan.FromSeconds(10) }
+        .RunAsync($"reach the API server {Endpoint}", host.Clock, host.Log, async (_, token) =>
+            await Network.UnreachableAsync(Endpoint.Host, Endpoint.Port ?? 6443, Http.ConnectTimeout, token) is { } why
+                ? throw new FailureException(new Failure("join.endpoint-unreachable", $"{Endpoint}: {why}"))
+                : 0, ct);
+
+    private async Task<int> TryAsync(Host host, long started, CancellationToken ct)
+    {
+        host.Files.Write(AttemptPath, $"{Endpoint}\n", Modes.Mode600);
+        await host.Services.StopAsync("kubelet.service", ct);
+        ClearLeftovers(host);
+        var token = Wanted.Join.Token is { } reference ? await SecretValue.ReadAsync(host, reference, "token", ct) : null;
+        host.Files.Write(DocumentPath, JoinDocument.Write(Wanted, token, NodeAddress.Choose(Wanted.NodeIp, Endpoint)), Modes.Mode600);
+        try
+        {
+            var result = await host.Processes.RunAsync(new Command("kubeadm", "join", "--config", DocumentPath)
+            {
+                Deadline = Wanted.Timeout - host.Clock.GetElapsedTime(started),
+                OnLine = line => host.Log.Debug("{Line:l}", "kubeadm: " + Redacted(line, token)),
+            }, ct);
+            // A kubeadm that failed in its last, optional steps has made a member all the same.
+            return result.Succeeded || Look(host) is Membership.Member ? 0 : throw new FailureException(await ExplainAsync(host, result, token, ct));
+        }
+        finally
+        {
+            host.Files.Delete(DocumentPath);
+        }
+    }
+
+    private static async Task<Failure> ExplainAsync(Host host, CommandResult result, Secret<string>? token, CancellationToken ct)
+    {
+        var failure = result switch
+        {
+            CommandResult.Ended ended => KubeadmErrors.Classify([.. ended.LastLines.Select(line => Redacted(line, token))]),
+            CommandResult.TimedOut late => new Failure("join.tls-bootstrap-timeout", $"kubeadm join did not end within {late.After.TotalSeconds:0} s"),
+            _ => new Failure("join.failed", $"kubeadm join: {result.Describe()}"),
+        };
+        if (failure.Code is "join.kubelet-unhealthy" or "join.tls-bootstrap-timeout")
+        {
+            var said = await host.Services.LastLinesAsync("kubelet.service", 5, ct);
+            failure = failure with { What = $"{failure.What}; the kubelet said last: {string.Join(" | ", said)}" };
+        }
+        return failure;
+    }
+
+    private static bool IsOurAttempt(Host host) => host.Files.Status(AttemptPath) is not null;
+
+    private static string? Leftover(Host host) => Leftovers.FirstOrDefault(path => host.Files.Status(path) is not null);
+
+    private static void ClearLeftovers(Host host)
+    {
+        foreach (var path in Leftovers)
+        {
+            host.Files.Delete(path);
+        }
+    }
+
+    private static string Redacted(string line, Secret<string>? token) =>
+        token is null ? line : line.Replace(token.Reveal(), "***", StringComparison.Ordinal);
+}

@@ -1,0 +1,143 @@
+using System.CommandLine;
+using Serilog.Events;
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Commands;
+
+/// <summary>The verbs, their options and their help: what <c>--help</c> prints is all there is.</summary>
+internal static class CommandLine
+{
+    private static readonly Option<string[]> Sources = new("--config-source")
+    {
+        Description = "Where the configuration is: guestinfo:, cloud-init:, nocloud:, file:///PATH (file or directory), or - for standard input. "
+            + "Repeatable; later ones win. Without it the platform decides.",
+        HelpName = "SOURCE",
+        AllowMultipleArgumentsPerToken = false,
+        Recursive = true,
+    };
+
+    private static readonly Option<string> Root = new("--root")
+    {
+        Description = "The directory that is the node's /, such as a mounted image.",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => "/",
+        Recursive = true,
+    };
+
+    private static readonly Option<OutputFormat> Output = new("--output", "-o")
+    {
+        Description = "How results are printed: text or json (config show: yaml too).",
+        HelpName = "text|json",
+        Recursive = true,
+    };
+
+    private static readonly Option<LogEventLevel?> Level = new("--log-level")
+    {
+        Description = "From which level on the log is written: debug, information, warning or error. Default: information for run, else warning.",
+        HelpName = "LEVEL",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> NoColour = new("--no-color")
+    {
+        Description = "No colour, also on a terminal. NO_COLOR in the environment does the same.",
+        Recursive = true,
+    };
+
+    private static readonly Option<bool> IfConfigured = new("--if-configured")
+    {
+        Description = "Exit 0 with one line where no source has any configuration.",
+    };
+
+    private static readonly Option<bool> Repair = new("--repair")
+    {
+        Description = "Also on a joined node, change what differs back to what its configuration says.",
+    };
+
+    private static readonly Option<string[]> Skip = new("--skip")
+    {
+        Description = "A precondition to pass over, by its id. Repeatable; logged.",
+        HelpName = "ID",
+    };
+
+    private static readonly Option<bool> DetailedExitCode = new("--detailed-exitcode")
+    {
+        Description = "Exit 2 when run would change something.",
+    };
+
+    private static readonly Argument<string?> Code = new("CODE")
+    {
+        Description = "An error code, such as artifact.digest-mismatch. Without one, all are listed.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    /// <summary>The whole command line.</summary>
+    public static RootCommand Create()
+    {
+        var root = new RootCommand(
+            "Slipway brings a machine into a Kubernetes cluster: it finds the node's configuration, checks the machine, installs containerd and "
+            + "the Kubernetes binaries, joins, verifies, and tells what happened.");
+        // The library's own --version prints a bare number; ours is a verb with more to say.
+        foreach (var version in root.Options.OfType<VersionOption>().ToList())
+        {
+            root.Options.Remove(version);
+        }
+        foreach (var option in (Option[])[Sources, Root, Output, Level, NoColour])
+        {
+            root.Options.Add(option);
+        }
+        root.Subcommands.Add(Verb("run", "Find the configuration, check, install, join, verify. Safe to run again at any time.",
+            async (parsed, session, ct) => await RunVerb.ExecuteAsync(session,
+                new RunOptions(parsed.GetValue(IfConfigured), parsed.GetValue(Repair), parsed.GetValue(Skip) ?? []), ct),
+            service: true, IfConfigured, Repair, Skip));
+        root.Subcommands.Add(Verb("plan", "The changes that run would make, in order. Touches nothing.",
+            (parsed, session, ct) => PlanCommand.RunAsync(session, parsed.GetValue(DetailedExitCode), ct), service: false, DetailedExitCode));
+        root.Subcommands.Add(Verb("status", "Where this node stands: phase, steps done, drift, last error. Exit 2 on drift or error.",
+            (_, session, ct) => StatusCommand.RunAsync(session, ct)));
+        var config = new System.CommandLine.Command("config", "Look at the configuration without using it.");
+        config.Subcommands.Add(Verb("check", "Validate the configuration: every mistake with file, line and column. Exit 78 when there are any.",
+            (_, session, ct) => ConfigCommand.CheckAsync(session, ct)));
+        config.Subcommands.Add(Verb("show", "Print the merged configuration, secrets redacted, with the origin of every value.",
+            (_, session, ct) => ConfigCommand.ShowAsync(session, ct)));
+        root.Subcommands.Add(config);
+        var explain = Plain("explain", "What an error code means and what to do.", (parsed, options) => ExplainCommand.Run(options, parsed.GetValue(Code)));
+        explain.Arguments.Add(Code);
+        root.Subcommands.Add(explain);
+        root.Subcommands.Add(Plain("version", "Version, commit, runtime and architecture.", (_, options) => VersionCommand.Run(options)));
+        return root;
+    }
+
+    private static System.CommandLine.Command Verb(
+        string name, string description, Func<ParseResult, Session, CancellationToken, Task<ExitCode>> execute, bool service = false, params Option[] own)
+    {
+        var command = new System.CommandLine.Command(name, description);
+        foreach (var option in own)
+        {
+            command.Options.Add(option);
+        }
+        command.SetAction(async (parsed, ct) =>
+        {
+            var options = Options(parsed, service ? LogEventLevel.Information : LogEventLevel.Warning);
+            var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour));
+            return (int)await execute(parsed, session, ct);
+        });
+        return command;
+    }
+
+    private static System.CommandLine.Command Plain(string name, string description, Func<ParseResult, GlobalOptions, ExitCode> execute)
+    {
+        var command = new System.CommandLine.Command(name, description);
+        command.SetAction(parsed => (int)execute(parsed, Options(parsed, LogEventLevel.Warning)));
+        return command;
+    }
+
+    private static GlobalOptions Options(ParseResult parsed, LogEventLevel level) => new()
+    {
+        ConfigSources = parsed.GetValue(Sources) ?? [],
+        Root = parsed.GetValue(Root)!,
+        Output = parsed.GetValue(Output),
+        LogLevel = parsed.GetValue(Level) ?? level,
+        Colour = !parsed.GetValue(NoColour) && !Terminal.NoColour,
+    };
+}

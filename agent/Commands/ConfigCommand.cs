@@ -1,0 +1,99 @@
+using Slipway.Config;
+using Slipway.Reporting;
+using Slipway.Sources;
+
+namespace Slipway.Commands;
+
+/// <summary><c>slipway config check|show</c>: validate the merged configuration; print it, redacted, with the origin of every value.</summary>
+internal static class ConfigCommand
+{
+    /// <summary>Validates; every mistake on a line of its own.</summary>
+    public static async Task<ExitCode> CheckAsync(Session session, CancellationToken ct)
+    {
+        var (gathered, config) = await session.ReadConfigAsync(ct);
+        if (Problems(gathered, config) is { } problems)
+        {
+            Print(session, problems);
+            return ExitCode.BadConfiguration;
+        }
+        var (found, valid) = ((Gathered.Found)gathered, (NodeConfigResult.Valid)config!);
+        var warnings = found.Warnings.Concat(valid.Warnings).ToList();
+        // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
+        var accepted = Acceptance.Decide(valid, found, session.Facts, session.Host.Files);
+        if (session.Options.Output == OutputFormat.Json)
+        {
+            JsonOutput.Write(session.Out, json =>
+            {
+                json.WriteBoolean("valid", true);
+                json.WriteString("source", found.Source);
+                json.WriteString("configSha256", valid.Id);
+                WriteProblems(json, "warnings", warnings);
+            });
+            return ExitCode.Done;
+        }
+        warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning}"));
+        session.Out.WriteLine($"valid: {accepted.Summary}, from {found.Source}, sha256 {valid.Id}");
+        return ExitCode.Done;
+    }
+
+    /// <summary>Prints the merged document.</summary>
+    public static async Task<ExitCode> ShowAsync(Session session, CancellationToken ct)
+    {
+        var (gathered, config) = await session.ReadConfigAsync(ct);
+        if (Problems(gathered, config) is { } problems)
+        {
+            Print(session, problems);
+            return ExitCode.BadConfiguration;
+        }
+        var merged = ((NodeConfigResult.Valid)config!).Merged;
+        session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
+        return ExitCode.Done;
+    }
+
+    private static IReadOnlyList<Problem>? Problems(Gathered gathered, NodeConfigResult? config) => (gathered, config) switch
+    {
+        (Gathered.Failed failed, _) => throw new FailureException(failed.Failure),
+        (Gathered.Nothing nothing, _) => throw new FailureException(new Failure("config.absent",
+            $"no source has a configuration for this node ({string.Join("; ", nothing.Why)})")),
+        (Gathered.Wrong wrong, _) => wrong.Problems,
+        (_, NodeConfigResult.Invalid invalid) => invalid.Problems,
+        _ => null,
+    };
+
+    private static void Print(Session session, IReadOnlyList<Problem> problems)
+    {
+        if (session.Options.Output == OutputFormat.Json)
+        {
+            JsonOutput.Write(session.Out, json =>
+            {
+                json.WriteBoolean("valid", false);
+                WriteProblems(json, "problems", problems);
+            });
+            return;
+        }
+        foreach (var problem in problems)
+        {
+            Console.Error.WriteLine($"{problem} [{problem.Code}]");
+        }
+        Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
+    }
+
+    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems)
+    {
+        json.WriteStartArray(name);
+        foreach (var problem in problems)
+        {
+            json.WriteStartObject();
+            json.WriteString("code", problem.Code);
+            json.WriteString("file", problem.At.File);
+            json.WriteNumber("line", problem.At.Line);
+            json.WriteNumber("column", problem.At.Column);
+            json.WriteString("path", problem.Path);
+            json.WriteString("message", problem.Message);
+            json.WriteString("expected", problem.Expected);
+            json.WriteString("nearest", problem.Nearest);
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+    }
+}

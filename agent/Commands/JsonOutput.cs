@@ -1,0 +1,26 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+
+namespace Slipway.Commands;
+
+/// <summary>Results as JSON for scripts: one object with a <c>schemaVersion</c>, indented, and a line feed at its end.</summary>
+internal static class JsonOutput
+{
+    /// <summary>Writes an object.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="write">Writes its properties.</param>
+    public static void Write(TextWriter output, Action<Utf8JsonWriter> write)
+    {
+        using var buffer = new MemoryStream();
+        // For a terminal or a script, never for HTML: characters stay readable.
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteNumber("schemaVersion", 1);
+            write(json);
+            json.WriteEndObject();
+        }
+        output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
+    }
+}

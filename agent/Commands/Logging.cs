@@ -1,0 +1,24 @@
+using Serilog;
+using Serilog.Events;
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Commands;
+
+/// <summary>Where the log goes: to journald in a service, else to standard error.</summary>
+internal static class Logging
+{
+    /// <summary>Makes the logger.</summary>
+    /// <param name="level">From which level on.</param>
+    /// <param name="service">Whether this command is what the service runs: its lines carry priorities where no journal listens.</param>
+    /// <param name="colour">Whether colour is allowed on a terminal.</param>
+    public static ILogger Create(LogEventLevel level, bool service, bool colour)
+    {
+        var configuration = new LoggerConfiguration().MinimumLevel.Is(level);
+        var terminal = !Console.IsErrorRedirected;
+        configuration = service && Datagrams.ToJournal() is { } journal
+            ? configuration.WriteTo.Sink(new JournalSink(journal))
+            : configuration.WriteTo.Sink(new StandardErrorSink(Console.Error, service && !terminal, colour && terminal));
+        return configuration.CreateLogger();
+    }
+}

@@ -1,0 +1,209 @@
+namespace Slipway.Config;
+
+/// <summary>
+/// Compares one document with <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
+/// What must hold between fields is <see cref="RuleCheck"/>'s, because a single document may be partial.
+/// </summary>
+internal sealed class SchemaCheck
+{
+    /// <summary>How many mistakes of one document are reported; whoever has more has given the wrong file.</summary>
+    public const int MaxProblems = 200;
+
+    private readonly bool saved;
+    private readonly List<Problem> problems = [];
+    private bool inSecret;
+
+    private SchemaCheck(bool saved) => this.saved = saved;
+
+    /// <summary>All mistakes of a document, in the order of the text.</summary>
+    /// <param name="document">The document's root.</param>
+    /// <param name="saved">Whether it is Slipway's own saved copy, where a secret may be marked as scrubbed.</param>
+    public static IReadOnlyList<Problem> Document(ConfigNode document, bool saved = false)
+    {
+        var check = new SchemaCheck(saved);
+        check.Value(document, NodeConfigSchema.Root, "");
+        if (document is MappingNode root)
+        {
+            foreach (string name in (string[])["apiVersion", "kind"])
+            {
+                if (root.Find(name) is null)
+                {
+                    check.Report(root.At, name, "config.missing-field", "missing", ((FieldType.Section)NodeConfigSchema.Root).Find(name)!.Type.Expected);
+                }
+            }
+        }
+
+        return check.problems;
+    }
+
+    private void Value(ConfigNode node, FieldType type, string path)
+    {
+        switch (type)
+        {
+            case FieldType.Section section when node is MappingNode mapping:
+                Fields(mapping, section, path);
+                break;
+            case FieldType.MapOf map when node is MappingNode mapping:
+                Entries(mapping, map, path);
+                break;
+            case FieldType.Tree when node is MappingNode:
+                break;
+            case FieldType.ListOf list when node is SequenceNode sequence:
+                for (int i = 0; i < sequence.Items.Count; i++)
+                {
+                    Value(sequence.Items[i], list.Item, ConfigPath.Item(path, i));
+                }
+
+                break;
+            case FieldType.TextOr either:
+                Value(node, node is MappingNode ? either.Mapping : either.Plain, path);
+                break;
+            case FieldType.Confidential secret:
+                Secret(node, secret, path);
+                break;
+            case FieldType.Text text when node is ScalarNode scalar:
+                TextValue(scalar, text, path);
+                break;
+            case FieldType.Choice choice when node is ScalarNode { Kind: ScalarKind.Text } scalar:
+                Word(scalar, choice, path);
+                break;
+            case FieldType.Number number when node is ScalarNode { Kind: ScalarKind.Whole } scalar:
+                if (CoreSchema.WholeValue(scalar.Raw) is not { } value || value < number.Least || value > number.Most)
+                {
+                    Report(node.At, path, "config.invalid-value", $"{Quoting.Value(scalar.Raw)} is out of range", number.Expected);
+                }
+
+                break;
+            case FieldType.Flag when node is ScalarNode { Kind: ScalarKind.Boolean }:
+                break;
+            default:
+                WrongType(node, type, path);
+                break;
+        }
+    }
+
+    private void Fields(MappingNode mapping, FieldType.Section section, string path)
+    {
+        foreach (MappingEntry entry in mapping.Entries)
+        {
+            string at = ConfigPath.Join(path, entry.Key);
+            if (section.Find(entry.Key) is not { } field)
+            {
+                Unknown(entry, section, at);
+            }
+            else if (entry.Value is not NullNode)
+            {
+                Value(entry.Value, field.Type, at);
+            }
+        }
+    }
+
+    private void Unknown(MappingEntry entry, FieldType.Section section, string path)
+    {
+        if (problems.Count >= MaxProblems)
+        {
+            return;
+        }
+
+        string[] known = [.. section.Fields.Select(f => f.Name)];
+        string? nearest = NearestName.Of(entry.Key, known);
+        string? elsewhere = nearest is null ? SchemaPaths.Of(entry.Key) : null;
+        Report(entry.KeyAt, path, "config.unknown-field", elsewhere is null ? "unknown field" : $"unknown field here; it belongs into {elsewhere}",
+            $"one of {string.Join(", ", known)}", nearest);
+    }
+
+    private void Entries(MappingNode mapping, FieldType.MapOf map, string path)
+    {
+        foreach (MappingEntry entry in mapping.Entries)
+        {
+            string at = ConfigPath.Join(path, entry.Key);
+            if (!map.Key.Accepts(entry.Key))
+            {
+                Report(entry.KeyAt, at, "config.invalid-value", "this key cannot be used", map.Key.Expected);
+            }
+
+            if (entry.Value is not NullNode)
+            {
+                Value(entry.Value, map.Value, at);
+            }
+        }
+    }
+
+    private void TextValue(ScalarNode scalar, FieldType.Text text, string path)
+    {
+        if (scalar.Kind == ScalarKind.Boolean && !text.AnyScalar)
+        {
+            Report(scalar.At, path, "config.wrong-type", $"a boolean where text is expected; as text it is \"{scalar.Raw}\" in quotes", text.Expected);
+        }
+        else if (!Fits(scalar.Raw, text.Format))
+        {
+            // The secret itself may have been written where its file's name belongs.
+            string value = inSecret ? Quoting.Concealed(scalar.Raw) : Quoting.Value(scalar.Raw);
+            Report(scalar.At, path, "config.invalid-value", $"{value} does not fit", text.Expected);
+        }
+    }
+
+    private void Word(ScalarNode scalar, FieldType.Choice choice, string path)
+    {
+        if (!choice.Words.Contains(scalar.Raw))
+        {
+            string code = path is "apiVersion" or "kind" ? "config.kind-unsupported" : "config.invalid-value";
+            Report(scalar.At, path, code, $"{Quoting.Value(scalar.Raw)} is not known", choice.Expected, NearestName.Of(scalar.Raw, choice.Words));
+        }
+    }
+
+    private void Secret(ConfigNode node, FieldType.Confidential secret, string path)
+    {
+        if (node is ScalarNode { Kind: not ScalarKind.Boolean } scalar)
+        {
+            if (!Fits(scalar.Raw, secret.Format))
+            {
+                Report(scalar.At, path, "config.invalid-value", $"{Quoting.Concealed(scalar.Raw)} does not fit", secret.Expected);
+            }
+        }
+        else if (node is not MappingNode mapping)
+        {
+            Report(node.At, path, "config.wrong-type", $"{node.Noun} where a secret is expected",
+                $"{secret.Expected}, or a mapping with one of fromFile, fromCredential, fromUrl, fromExec");
+        }
+        else if (!(saved && NodeConfigJson.IsScrubbed(mapping)))
+        {
+            int before = problems.Count;
+            bool outer = inSecret;
+            inSecret = true;
+            Fields(mapping, NodeConfigSchema.SecretSource, path);
+            inSecret = outer;
+            int given = mapping.Entries.Count(e => e.Key != "headers" && Rule.IsGiven(mapping, e.Key));
+            if (problems.Count == before && (given != 1 || (mapping.Find("headers") is not null && mapping.Find("fromUrl") is null)))
+            {
+                Report(mapping.At, path, "config.exclusive-fields", "it is not clear where the secret is read",
+                    "exactly one of fromFile, fromCredential, fromUrl (with headers), fromExec");
+            }
+        }
+    }
+
+    private void WrongType(ConfigNode node, FieldType type, string path)
+    {
+        string hint = (type, node) switch
+        {
+            (FieldType.Flag, ScalarNode { Quoted: false, Kind: ScalarKind.Text, Raw: var raw })
+                when raw.ToLowerInvariant() is "yes" or "on" or "y" => "text to YAML 1.2, not a boolean: write true",
+            (FieldType.Flag, ScalarNode { Quoted: false, Kind: ScalarKind.Text, Raw: var raw })
+                when raw.ToLowerInvariant() is "no" or "off" or "n" => "text to YAML 1.2, not a boolean: write false",
+            (FieldType.Flag or FieldType.Number, ScalarNode { Quoted: true }) => "text: leave out the quotes",
+            (FieldType.ListOf, ScalarNode) => $"{node.Noun} where a list is expected: put it in [ ]",
+            _ => $"{node.Noun} is not expected here",
+        };
+        Report(node.At, path, "config.wrong-type", hint, type.Expected);
+    }
+
+    private static bool Fits(string raw, TextFormat format) => raw.Length == 0 ? format.EmptyIsAbsent : format.Accepts(raw);
+
+    private void Report(Position at, string path, string code, string message, string? expected, string? nearest = null)
+    {
+        if (problems.Count < MaxProblems)
+        {
+            problems.Add(new Problem(at, path, code, message, expected, nearest));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace Slipway.Config;
+
+/// <summary>What a valid configuration may ask for and this version does not do. Asked for in vain, it is an error: never silently ignored.</summary>
+internal static class Supported
+{
+    private static readonly (string Path, string What)[] NotYet =
+    [
+        ("spec.join.eks", "joining through EKS hybrid credentials"),
+        ("spec.join.kubeadm.init", "making a cluster"),
+        ("spec.join.kubeadm.documents", "kubeadm's own documents"),
+        ("spec.join.kubeadm.join.controlPlane", "joining as a control-plane node"),
+        ("spec.images.archives", "importing images"),
+        ("spec.images.pull", "pulling images"),
+        ("spec.images.registries", "registry settings"),
+        ("spec.runtime.config", "merging TOML into containerd's configuration"),
+        ("spec.proxy.http", "proxies"),
+        ("spec.proxy.https", "proxies"),
+        ("spec.proxy.noProxy", "proxies"),
+        ("spec.system.trustedCAs", "additional trusted CAs"),
+        ("spec.artifacts.bundle", "bundles"),
+    ];
+
+    // Choices of which some are done.
+    private static readonly (string Path, string[] Words)[] NotYetWords =
+    [
+        ("spec.runtime.source", ["distro", "docker"]),
+        ("spec.artifacts.unknownDigest", ["sidecar"]),
+        ("spec.system.firewall", ["open"]),
+        ("spec.node.setHostname", ["true"]),
+        ("spec.report.redact", ["true"]),
+    ];
+
+    /// <summary>Every field that asks for something this version does not do.</summary>
+    public static IReadOnlyList<Problem> Problems(MappingNode merged)
+    {
+        var problems = new List<Problem>();
+        foreach (var (path, what) in NotYet)
+        {
+            if (At(merged, path) is { } node and not (ScalarNode { Raw: "" } or SequenceNode { Items.Count: 0 } or MappingNode { Entries.Count: 0 }))
+            {
+                problems.Add(Refuse(node, path, what));
+            }
+        }
+        foreach (var (path, words) in NotYetWords)
+        {
+            if (At(merged, path) is ScalarNode scalar && words.Contains(scalar.Raw))
+            {
+                problems.Add(Refuse(scalar, path, $"\"{scalar.Raw}\""));
+            }
+        }
+        if (At(merged, "spec.artifacts.mirrors") is SequenceNode mirrors)
+        {
+            problems.AddRange(mirrors.Items.Where(item => item is MappingNode || item is ScalarNode { Raw: var url } && url.StartsWith("oci:", StringComparison.Ordinal))
+                .Select(item => Refuse(item, "spec.artifacts.mirrors", "a mirror with credentials, or an OCI registry as one")));
+        }
+        return problems;
+    }
+
+    private static Problem Refuse(ConfigNode node, string path, string what) =>
+        new(node.At, path, "config.unsupported", $"{what}: this version of slipway does not do that yet");
+
+    private static ConfigNode? At(MappingNode root, string path)
+    {
+        ConfigNode? node = root;
+        foreach (var part in path.Split('.'))
+        {
+            node = (node as MappingNode)?.Find(part);
+        }
+        return node;
+    }
+}

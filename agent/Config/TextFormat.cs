@@ -1,0 +1,179 @@
+using System.Text.RegularExpressions;
+
+namespace Slipway.Config;
+
+/// <summary>A form that a text must have.</summary>
+/// <param name="Expected">The form in words and an example, as it follows "expected ".</param>
+/// <param name="Accepts">Whether a text that is not empty has the form.</param>
+/// <param name="EmptyIsAbsent">Whether <c>""</c> is taken, and means what absence means.</param>
+internal sealed partial record TextFormat(string Expected, Func<string, bool> Accepts, bool EmptyIsAbsent = true)
+{
+    /// <summary>Any text.</summary>
+    public static TextFormat Any { get; } = new("text", _ => true);
+
+    /// <summary>One word or more on one line.</summary>
+    public static TextFormat Line { get; } = new("one line of text", t => !t.Any(char.IsControl));
+
+    /// <summary>A path from the root, without steps upwards.</summary>
+    public static TextFormat AbsolutePath { get; } = new("an absolute path, such as /etc/slipway/file", IsAbsolutePath);
+
+    /// <summary>A Kubernetes version.</summary>
+    public static TextFormat Version { get; } =
+        new("a version such as 1.36.2, v1.36.2, 1.36, 1.31.4+vmware.1 or 1.35.0-eks-5e0fdde", t => KubernetesVersion.TryParse(t) is not null);
+
+    /// <summary>A version of other software, as its releases are named.</summary>
+    public static TextFormat Release { get; } = new("a version such as 2.3.4", t => ReleaseForm().IsMatch(t));
+
+    /// <summary>A node's name.</summary>
+    public static TextFormat NodeName { get; } =
+        new("a name of RFC 1123: at most 63 of a-z, 0-9, - and ., beginning and ending with a letter or digit, not localhost", NameForms.IsNodeName);
+
+    /// <summary>A DNS name.</summary>
+    public static TextFormat DnsName { get; } = new("a name of a-z, 0-9, - and .", NameForms.IsDnsName);
+
+    /// <summary>A node's own address.</summary>
+    public static TextFormat NodeAddress { get; } =
+        new("auto, an address, \"v4,v6\", a CIDR or interface:NAME", t => NodeIp.TryParse(t) is not null);
+
+    /// <summary>An IP address.</summary>
+    public static TextFormat Address { get; } = new("an IPv4 or IPv6 address", t => NodeIp.Address(t) is not null);
+
+    /// <summary>One network.</summary>
+    public static TextFormat Cidr { get; } = new("a network such as 10.0.0.0/16", NodeIp.IsCidr);
+
+    /// <summary>One network, or one of each family.</summary>
+    public static TextFormat Cidrs { get; } =
+        new("a network such as 10.244.0.0/16, or \"v4,v6\"", t => t.Split(',') is { Length: <= 2 } list && list.All(n => NodeIp.IsCidr(n.Trim())));
+
+    /// <summary>A label key that the kubelet lets a node give itself.</summary>
+    public static TextFormat LabelKey { get; } =
+        new("a label key such as example.com/rack; of the kubernetes.io domains only those that a node may give itself", NameForms.IsNodeLabel, false);
+
+    /// <summary>A label value.</summary>
+    public static TextFormat LabelValue { get; } = new("a label value: at most 63 letters, digits, -, _ and .", NameForms.IsLabelValue);
+
+    /// <summary>The key of a taint.</summary>
+    public static TextFormat TaintKey { get; } = new("a taint key such as example.com/gpu", NameForms.IsQualifiedName, false);
+
+    /// <summary>A taint in the kubelet's form.</summary>
+    public static TextFormat TaintText { get; } =
+        new("a taint such as key=value:NoSchedule; effects are NoSchedule, PreferNoSchedule, NoExecute", t => Taint.TryParse(t) is not null, false);
+
+    /// <summary>An upstream to load from.</summary>
+    public static TextFormat Mirror { get; } = AddressOf("https", "http", "oci");
+
+    /// <summary>A web address.</summary>
+    public static TextFormat Web { get; } = AddressOf("https", "http");
+
+    /// <summary>The address of an API server.</summary>
+    public static TextFormat Https { get; } = AddressOf("https");
+
+    /// <summary>A host with its port.</summary>
+    public static TextFormat Endpoint { get; } =
+        new("host:port, such as 10.0.0.10:6443 or [fd00::10]:6443", t => HostPort.TryParse(t) is { Port: not null });
+
+    /// <summary>A host, with or without a port.</summary>
+    public static TextFormat HostMaybePort { get; } = new("host or host:port", t => HostPort.TryParse(t) is not null, false);
+
+    /// <summary>A duration.</summary>
+    public static TextFormat Duration { get; } = new("a duration such as 90s, 15m or 1h30m", t => GoDuration.TryParse(t) is not null, false);
+
+    /// <summary>A bootstrap token (https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/).</summary>
+    public static TextFormat Token { get; } = new("a bootstrap token: six of a-z0-9, a dot, sixteen of a-z0-9", t => TokenForm().IsMatch(t));
+
+    /// <summary>The pin of a CA's public key.</summary>
+    public static TextFormat CaHash { get; } = new("sha256: and 64 hexadecimal digits", t => HashForm().IsMatch(t), false);
+
+    /// <summary>The key that a control plane's certificates are encrypted with: AES-256, in hex.</summary>
+    public static TextFormat CertificateKey { get; } = new("64 hexadecimal digits", t => KeyForm().IsMatch(t));
+
+    /// <summary>PEM certificates.</summary>
+    public static TextFormat Certificates { get; } =
+        new("PEM: -----BEGIN CERTIFICATE----- …", t => t.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal));
+
+    /// <summary>PEM certificates in base64, as DescribeCluster gives them.</summary>
+    public static TextFormat Base64 { get; } =
+        new("base64", t => Convert.TryFromBase64String(t, new byte[t.Length], out _));
+
+    /// <summary>A path or an address.</summary>
+    public static TextFormat PathOrHttps { get; } =
+        new("an absolute path or an https:// address", t => IsAbsolutePath(t) || Url.TryParse(t, "https") is not null);
+
+    /// <summary>A path, or an address with the digest of what is there.</summary>
+    public static TextFormat PathOrPinned { get; } =
+        new("an absolute path, or https://…#sha256=HEX", t => IsAbsolutePath(t) || (Url.TryParse(t, "https") is not null && PinForm().IsMatch(t)), false);
+
+    /// <summary>The name of a container image.</summary>
+    public static TextFormat Image { get; } = new("an image such as registry.k8s.io/pause:3.10", t => !t.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)));
+
+    /// <summary>A flag of a program.</summary>
+    public static TextFormat Flag { get; } = new("a flag that begins with --", t => t.Length > 2 && t.StartsWith("--", StringComparison.Ordinal), false);
+
+    /// <summary>A kernel setting.</summary>
+    public static TextFormat Sysctl { get; } = new("a kernel setting such as net.ipv4.ip_forward", t => SysctlForm().IsMatch(t), false);
+
+    /// <summary>A kernel module.</summary>
+    public static TextFormat Module { get; } = new("a kernel module such as br_netfilter", t => ModuleForm().IsMatch(t), false);
+
+    /// <summary>An AWS region.</summary>
+    public static TextFormat Region { get; } = new("an AWS region such as eu-central-1", t => RegionForm().IsMatch(t));
+
+    /// <summary>An SSM activation id.</summary>
+    public static TextFormat ActivationId { get; } = new("an activation id: a UUID in lower case", t => UuidForm().IsMatch(t));
+
+    /// <summary>An SSM activation code.</summary>
+    public static TextFormat ActivationCode { get; } = new("an activation code of 20 to 250 characters", t => t.Length is >= 20 and <= 250 && !t.Any(char.IsWhiteSpace));
+
+    /// <summary>The name of a systemd credential.</summary>
+    public static TextFormat Credential { get; } = new("the name of a systemd credential", t => t.Length <= 255 && !t.Contains('/', StringComparison.Ordinal) && t is not ("." or ".."), false);
+
+    /// <summary>The ARN of an IAM role.</summary>
+    public static TextFormat RoleArn { get; } = new("an ARN such as arn:aws:iam::123456789012:role/NAME", t => RoleForm().IsMatch(t));
+
+    /// <summary>The ARN of a trust anchor.</summary>
+    public static TextFormat TrustAnchorArn { get; } =
+        new("an ARN such as arn:aws:rolesanywhere:REGION:123456789012:trust-anchor/ID", t => AnywhereForm().Match(t) is { Success: true } m && m.Groups[1].Value == "trust-anchor");
+
+    /// <summary>The ARN of a profile of IAM Roles Anywhere.</summary>
+    public static TextFormat ProfileArn { get; } =
+        new("an ARN such as arn:aws:rolesanywhere:REGION:123456789012:profile/ID", t => AnywhereForm().Match(t) is { Success: true } m && m.Groups[1].Value == "profile");
+
+    private static TextFormat AddressOf(params string[] schemes) =>
+        new($"an address that begins with {string.Join("://, ", schemes)}://", t => Url.TryParse(t, schemes) is not null);
+
+    private static bool IsAbsolutePath(string text) =>
+        text.StartsWith('/') && !text.Any(char.IsControl) && !text.Split('/').Contains("..");
+
+    [GeneratedRegex(@"^v?[0-9]+(?:\.[0-9]+){1,2}(?:[-+~][0-9A-Za-z.+~-]+)?\z")]
+    private static partial Regex ReleaseForm();
+
+    [GeneratedRegex(@"^[a-z0-9]{6}\.[a-z0-9]{16}\z")]
+    private static partial Regex TokenForm();
+
+    [GeneratedRegex(@"^sha256:[0-9a-fA-F]{64}\z")]
+    private static partial Regex HashForm();
+
+    [GeneratedRegex(@"^[0-9a-fA-F]{64}\z")]
+    private static partial Regex KeyForm();
+
+    [GeneratedRegex(@"#sha256=[0-9a-fA-F]{64}\z")]
+    private static partial Regex PinForm();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_*:@-]+)+\z")]
+    private static partial Regex SysctlForm();
+
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,56}\z")]
+    private static partial Regex ModuleForm();
+
+    [GeneratedRegex(@"^[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}\z")]
+    private static partial Regex RegionForm();
+
+    [GeneratedRegex(@"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\z")]
+    private static partial Regex UuidForm();
+
+    [GeneratedRegex(@"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+\z")]
+    private static partial Regex RoleForm();
+
+    [GeneratedRegex(@"^arn:aws[a-z-]*:rolesanywhere:[a-z0-9-]+:[0-9]{12}:(trust-anchor|profile)/[0-9a-f-]+\z")]
+    private static partial Regex AnywhereForm();
+}

@@ -1,0 +1,244 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Slipway.Config;
+
+/// <summary>
+/// Reads YAML 1.2, and JSON with it, into trees with positions. Only the parser's events are used: its object mapping
+/// needs reflection. Everything a hostile text can ask for is bounded: depth, number of values, what aliases expand to.
+/// </summary>
+internal sealed class YamlReader
+{
+    /// <summary>How deep values may nest.</summary>
+    public const int MaxDepth = 64;
+
+    /// <summary>How many values one text may hold.</summary>
+    public const int MaxNodes = 200_000;
+
+    /// <summary>How many values the aliases of one text may add; the "billion laughs" asks for 10^9.</summary>
+    public const int MaxAliased = 10_000;
+
+    private readonly Scanner scanner;
+    private readonly Parser parser;
+    private readonly TextOrigin origin;
+    private readonly bool foreign;
+    private readonly List<Problem> problems = [];
+    private readonly Dictionary<AnchorName, (ConfigNode? Node, int Size)> anchors = [];
+    private int nodes;
+    private int aliased;
+
+    private YamlReader(string text, TextOrigin origin, bool foreign)
+    {
+        scanner = new Scanner(new StringReader(text), skipComments: true);
+        parser = new Parser(scanner);
+        this.origin = origin;
+        this.foreign = foreign;
+    }
+
+    /// <summary>Reads a text that is known by a file name alone.</summary>
+    public static ReadResult Read(string text, string file) => Read(text, new TextOrigin("", file));
+
+    /// <summary>Reads all documents of a text, YAML or JSON.</summary>
+    /// <param name="text">The text; a byte order mark at its start is dropped.</param>
+    /// <param name="origin">Its name, and where its lines lie.</param>
+    /// <param name="foreign">For a text that is another program's (a cloud-config): a key given twice takes its last value and
+    /// unknown tags are passed over, as that program does.</param>
+    public static ReadResult Read(string text, TextOrigin origin, bool foreign = false)
+    {
+        text = text.TrimStart('\uFEFF');
+        // What begins as JSON must be JSON: the YAML parser lets a missing colon pass. A stream of documents is YAML's all the same.
+        return JsonTree.LooksLikeJson(text) && !text.Contains("\n---", StringComparison.Ordinal)
+            ? JsonTree.Read(text, origin, foreign)
+            : new YamlReader(text, origin, foreign).ReadAll();
+    }
+
+    private ReadResult ReadAll()
+    {
+        var documents = new List<ConfigNode>();
+        try
+        {
+            parser.MoveNext();
+            while (parser.MoveNext() && parser.Current is not StreamEnd)
+            {
+                // DocumentStart, the root, DocumentEnd: anchors live for one document.
+                anchors.Clear();
+                parser.MoveNext();
+                ConfigNode root = ReadNode("", 0);
+                if (root is not NullNode)
+                {
+                    documents.Add(root);
+                }
+            }
+        }
+        catch (RefusedException refused)
+        {
+            problems.Add(refused.Problem);
+        }
+        catch (YamlException error)
+        {
+            string message = Quoting.WithoutInput(error.Message).TrimEnd('.');
+            problems.Add(new Problem(origin.At(error.Start.Line, error.Start.Column), "", "config.syntax", $"not valid YAML: {message}"));
+        }
+        catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
+        {
+            // The parser has let others than its own through on hostile input (overflows, index errors).
+            Mark mark = scanner.CurrentPosition;
+            problems.Add(new Problem(origin.At(mark.Line, mark.Column), "", "config.syntax", "not valid YAML"));
+        }
+
+        return new ReadResult(documents, problems);
+    }
+
+    private ConfigNode ReadNode(string path, int depth)
+    {
+        ParsingEvent current = parser.Current!;
+        Position at = origin.At(current.Start.Line, current.Start.Column);
+        if (depth > MaxDepth)
+        {
+            throw new RefusedException(new Problem(at, "", "config.too-deep", $"values are nested more than {MaxDepth} deep"));
+        }
+
+        if (++nodes > MaxNodes)
+        {
+            throw new RefusedException(new Problem(at, "", "config.too-large", $"the text holds more than {MaxNodes} values"));
+        }
+
+        if (current is AnchorAlias alias)
+        {
+            parser.MoveNext();
+            return Resolve(alias, at);
+        }
+
+        int before = nodes + aliased;
+        AnchorName anchor = current is NodeEvent node ? node.Anchor : AnchorName.Empty;
+        if (!anchor.IsEmpty)
+        {
+            anchors[anchor] = (null, 0);
+        }
+
+        ConfigNode result = current switch
+        {
+            Scalar scalar => ReadScalar(scalar, at, path),
+            SequenceStart sequence => ReadSequence(sequence, at, path, depth),
+            MappingStart mapping => ReadMapping(mapping, at, path, depth),
+            _ => throw new YamlException(current.Start, current.End, "a value was expected here"),
+        };
+        if (!anchor.IsEmpty)
+        {
+            anchors[anchor] = (result, nodes + aliased - before + 1);
+        }
+
+        return result;
+    }
+
+    private ConfigNode Resolve(AnchorAlias alias, Position at)
+    {
+        if (!anchors.TryGetValue(alias.Value, out (ConfigNode? Node, int Size) target) || target.Node is null)
+        {
+            throw new RefusedException(new Problem(at, "", "config.alias-refused",
+                "an alias to an anchor that is not there, or that contains the alias itself"));
+        }
+
+        aliased += target.Size;
+        return aliased <= MaxAliased
+            ? target.Node
+            : throw new RefusedException(new Problem(at, "", "config.alias-refused", $"aliases expand to more than {MaxAliased} values"));
+    }
+
+    private ConfigNode ReadScalar(Scalar scalar, Position at, string path)
+    {
+        parser.MoveNext();
+        string tag = scalar.Tag.IsEmpty ? "" : scalar.Tag.Value;
+        bool plain = scalar.Style == ScalarStyle.Plain;
+        switch (tag)
+        {
+            case "" or "?":
+                return plain ? CoreSchema.Resolve(at, scalar.Value) : new ScalarNode(at, scalar.Value, ScalarKind.Text);
+            case "!" or "tag:yaml.org,2002:str":
+                return new ScalarNode(at, scalar.Value, ScalarKind.Text);
+            case "tag:yaml.org,2002:int" or "tag:yaml.org,2002:float" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:null":
+                return CoreSchema.Resolve(at, scalar.Value);
+            default:
+                RefuseTag(at, path);
+                return new ScalarNode(at, scalar.Value, ScalarKind.Text);
+        }
+    }
+
+    private SequenceNode ReadSequence(SequenceStart start, Position at, string path, int depth)
+    {
+        parser.MoveNext();
+        if (!start.Tag.IsEmpty && start.Tag.Value is not ("!" or "tag:yaml.org,2002:seq"))
+        {
+            RefuseTag(at, path);
+        }
+
+        var items = new List<ConfigNode>();
+        while (parser.Current is not SequenceEnd)
+        {
+            items.Add(ReadNode(ConfigPath.Item(path, items.Count), depth + 1));
+        }
+
+        parser.MoveNext();
+        return new SequenceNode(at, items);
+    }
+
+    private MappingNode ReadMapping(MappingStart start, Position at, string path, int depth)
+    {
+        parser.MoveNext();
+        if (!start.Tag.IsEmpty && start.Tag.Value is not ("!" or "tag:yaml.org,2002:map"))
+        {
+            RefuseTag(at, path);
+        }
+
+        var entries = new MappingBuilder(path, foreign, problems);
+        while (parser.Current is not MappingEnd)
+        {
+            bool merge = parser.Current is Scalar { Value: "<<", Style: ScalarStyle.Plain };
+            if (ReadNode(path, depth + 1) is not { } keyNode || KeyText(keyNode) is not { } key)
+            {
+                throw new RefusedException(new Problem(origin.At(parser.Current!.Start.Line, parser.Current.Start.Column), path,
+                    "config.syntax", "a list or a mapping cannot be a key"));
+            }
+
+            ConfigNode value = ReadNode(ConfigPath.Join(path, key), depth + 1);
+            if (merge)
+            {
+                aliased += entries.Inherit(value, keyNode.At);
+                if (aliased > MaxAliased)
+                {
+                    throw new RefusedException(new Problem(keyNode.At, path, "config.alias-refused",
+                        $"aliases expand to more than {MaxAliased} values"));
+                }
+            }
+            else
+            {
+                entries.Add(new MappingEntry(key, keyNode.At, value));
+            }
+        }
+
+        parser.MoveNext();
+        return entries.Build(at);
+    }
+
+    private static string? KeyText(ConfigNode key) => key switch
+    {
+        ScalarNode scalar => scalar.Raw,
+        NullNode => "null",
+        _ => null,
+    };
+
+    private void RefuseTag(Position at, string path)
+    {
+        if (!foreign)
+        {
+            problems.Add(new Problem(at, path, "config.tag-unsupported", "this YAML tag is not supported", "a plain value"));
+        }
+    }
+
+    /// <summary>Leaves the parse at a construct that is refused; never leaves this class.</summary>
+    private sealed class RefusedException(Problem problem) : Exception
+    {
+        /// <summary>What is refused, and where.</summary>
+        public Problem Problem { get; } = problem;
+    }
+}

@@ -1,0 +1,97 @@
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Engine;
+
+/// <summary>Makes a node as its steps describe it: inspect, announce, apply, inspect again, record.</summary>
+internal static class Converge
+{
+    /// <summary>Downloads that may run beside each other: enough to fill a link, few enough for a small machine.</summary>
+    private const int ParallelPreparations = 4;
+
+    /// <summary>Applies what differs, step by step. Refuses before the first change when something stands in the way.</summary>
+    /// <param name="steps">The steps in order.</param>
+    /// <param name="host">The outside world.</param>
+    /// <param name="ledger">Where each change is announced and recorded.</param>
+    /// <param name="report">Told of each step.</param>
+    /// <param name="scrutiny">How closely to look.</param>
+    /// <param name="ct">Ends the work between or within changes; the next run goes on from there.</param>
+    /// <returns>How many resources were changed.</returns>
+    public static async Task<int> ApplyAsync(
+        IReadOnlyList<DescribedStep> steps, Host host, Ledger ledger, Report report, Scrutiny scrutiny, CancellationToken ct)
+    {
+        var plan = await Plan.MakeAsync(steps, host, scrutiny, ct);
+        if (plan.Refusals.FirstOrDefault() is { Refusal: { } refusal })
+        {
+            throw new FailureException(refusal.Failure);
+        }
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var preparing = Prepare(plan, host, stop.Token);
+        var changed = 0;
+        try
+        {
+            for (var number = 1; number <= steps.Count; number++)
+            {
+                var step = steps[number - 1];
+                var done = report.BeginStep(step.Name, number, steps.Count);
+                var before = changed;
+                foreach (var resource in step.Resources)
+                {
+                    changed += await ApplyAsync(step.Name, resource, preparing, host, ledger, scrutiny, ct) ? 1 : 0;
+                }
+                done(changed - before);
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            // What ran ahead must not outlive us: it writes beside final paths.
+            await Task.WhenAll(preparing.Values).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }
+        return changed;
+    }
+
+    private static async Task<bool> ApplyAsync(
+        string step, Resource resource, Dictionary<string, Task> preparing, Host host, Ledger ledger, Scrutiny scrutiny, CancellationToken ct)
+    {
+        // Inspected anew: an earlier step may have changed what the plan saw.
+        switch (await resource.InspectAsync(host, scrutiny, ct))
+        {
+            case Finding.Refused refused:
+                throw new FailureException(refused.Failure);
+            case Finding.Differs differs:
+                await (preparing.TryGetValue(resource.Id, out var prepared) ? prepared : resource.PrepareAsync(host, ct));
+                ledger.Append(LedgerEvent.Intent, step, resource.Id, differs.What, differs.Before);
+                host.Log.ChangeMade(differs.What);
+                await resource.ApplyAsync(host, ct);
+                if (await resource.InspectAsync(host, scrutiny, ct) is Finding.Differs still)
+                {
+                    throw new FailureException(new Failure("engine.not-converged",
+                        $"after the change to {resource.Id} there is still to do: {still.What}"));
+                }
+                ledger.Append(LedgerEvent.Done, step, resource.Id);
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private static Dictionary<string, Task> Prepare(Plan plan, Host host, CancellationToken ct)
+    {
+        var places = new SemaphoreSlim(ParallelPreparations);
+        return plan.Changes.ToDictionary(pair => pair.Change.Resource.Id, pair => Run(pair.Change.Resource));
+
+        async Task Run(Resource resource)
+        {
+            await places.WaitAsync(ct);
+            try
+            {
+                await resource.PrepareAsync(host, ct);
+            }
+            finally
+            {
+                places.Release();
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Slipway.Hosting;
+
+namespace Slipway.Engine;
+
+/// <summary>What inspecting one resource of a step showed.</summary>
+/// <param name="Step">The step's name.</param>
+/// <param name="Resource">The resource.</param>
+/// <param name="Finding">What was found.</param>
+internal sealed record PlannedChange(string Step, Resource Resource, Finding Finding);
+
+/// <summary>What a run would do, found out by inspecting alone.</summary>
+/// <param name="Findings">Every resource of every step, in order.</param>
+internal sealed record Plan(IReadOnlyList<PlannedChange> Findings)
+{
+    /// <summary>The resources that would be changed, in order.</summary>
+    public IEnumerable<(PlannedChange Change, Finding.Differs Difference)> Changes =>
+        from change in Findings
+        let differs = change.Finding as Finding.Differs
+        where differs is not null
+        select (change, differs);
+
+    /// <summary>What stands in the way.</summary>
+    public IEnumerable<(PlannedChange Change, Finding.Refused Refusal)> Refusals =>
+        from change in Findings
+        let refused = change.Finding as Finding.Refused
+        where refused is not null
+        select (change, refused);
+
+    /// <summary>Inspects every resource of every step; touches nothing.</summary>
+    public static async Task<Plan> MakeAsync(IReadOnlyList<DescribedStep> steps, Host host, Scrutiny scrutiny, CancellationToken ct)
+    {
+        var findings = new List<PlannedChange>();
+        foreach (var step in steps)
+        {
+            foreach (var resource in step.Resources)
+            {
+                findings.Add(new PlannedChange(step.Name, resource, await resource.InspectAsync(host, scrutiny, ct)));
+            }
+        }
+        return new Plan(findings);
+    }
+}

@@ -1,0 +1,49 @@
+using Slipway.Hosting;
+
+namespace Slipway.Engine;
+
+/// <summary>One thing a node is made of, and how to make it so.</summary>
+/// <param name="Id">Stable name in plans and in the ledger, such as <c>file:/etc/crictl.yaml</c>.</param>
+internal abstract record Resource(string Id)
+{
+    /// <summary>Looks, never touches.</summary>
+    public abstract Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct);
+
+    /// <summary>Long work that changes nothing the node uses, such as a download beside the final path. May run ahead and in parallel.</summary>
+    public virtual Task PrepareAsync(Host host, CancellationToken ct) => Task.CompletedTask;
+
+    /// <summary>Makes it so. Called only after an inspection found that it differs; may be called again after being cut off anywhere.</summary>
+    public abstract Task ApplyAsync(Host host, CancellationToken ct);
+
+    /// <summary>Takes it away again.</summary>
+    /// <param name="host">The outside world.</param>
+    /// <param name="before">What the ledger says stood there before; empty for nothing.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public abstract Task RemoveAsync(Host host, string before, CancellationToken ct);
+}
+
+/// <summary>How closely an inspection looks.</summary>
+internal enum Scrutiny
+{
+    /// <summary>Sizes and times where content is large: for every boot.</summary>
+    Quick,
+
+    /// <summary>Every byte: for <c>status</c> and <c>run --repair</c>.</summary>
+    Thorough,
+}
+
+/// <summary>A part of the bootstrap that can be described without touching anything.</summary>
+/// <typeparam name="TIntent">What is wanted of this node.</typeparam>
+internal interface IStep<in TIntent>
+{
+    /// <summary>The name in logs and in <c>SLIPWAY_STEP</c>.</summary>
+    string Name { get; }
+
+    /// <summary>What must be true of this node. Pure: same intent and facts, same answer.</summary>
+    IReadOnlyList<Resource> Describe(TIntent intent, Facts facts);
+}
+
+/// <summary>A step with the resources it wants of this node.</summary>
+/// <param name="Name">The step's name.</param>
+/// <param name="Resources">In the order in which they are applied.</param>
+internal sealed record DescribedStep(string Name, IReadOnlyList<Resource> Resources);

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+
+namespace Slipway.Hosting;
+
+/// <summary>What this machine is: read once at the start, pure data afterwards.</summary>
+internal sealed record Facts
+{
+    /// <summary>Go's name of the processor architecture: <c>amd64</c> or <c>arm64</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>The kernel's host name as it stands.</summary>
+    public required string Hostname { get; init; }
+
+    /// <summary>The running kernel's release, such as <c>6.1.0-18-amd64</c>.</summary>
+    public required string Kernel { get; init; }
+
+    /// <summary><c>ID</c> of os-release, such as <c>debian</c>.</summary>
+    public required string OsId { get; init; }
+
+    /// <summary><c>VERSION_ID</c> of os-release, such as <c>12</c>.</summary>
+    public required string OsVersion { get; init; }
+
+    /// <summary>Random id of this boot.</summary>
+    public required string BootId { get; init; }
+
+    /// <summary>The machine's SMBIOS UUID, lower-case; empty where there is none.</summary>
+    public required string ProductUuid { get; init; }
+
+    /// <summary>SMBIOS product name, such as <c>VMware7,1</c>.</summary>
+    public required string ProductName { get; init; }
+
+    /// <summary>Active swap devices and files, as <c>/proc/swaps</c> names them.</summary>
+    public required IReadOnlyList<string> Swaps { get; init; }
+
+    /// <summary>Whether the running system has the old cgroup hierarchy (v1) mounted, and not the unified one.</summary>
+    public required bool CgroupV1 { get; init; }
+
+    /// <summary>Whether systemd runs here and can start units.</summary>
+    public required bool SystemdRunning { get; init; }
+
+    /// <summary>Bytes free where <c>/opt</c> lies.</summary>
+    public required long FreeBytes { get; init; }
+
+    /// <summary>Whether this is a VMware guest.</summary>
+    public bool IsVmware => ProductName.Contains("vmware", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether systemd-resolved runs: its stub must not reach pods.</summary>
+    public required bool SystemdResolved { get; init; }
+
+    /// <summary>Reads the facts of the node below a root.</summary>
+    public static Facts Read(FileTree files, Services services)
+    {
+        var release = OsRelease(files);
+        return new Facts
+        {
+            Architecture = RuntimeInformation.OSArchitecture switch
+            {
+                System.Runtime.InteropServices.Architecture.X64 => "amd64",
+                System.Runtime.InteropServices.Architecture.Arm64 => "arm64",
+                var other => other.ToString().ToLowerInvariant(),
+            },
+            Hostname = Line(files, "/proc/sys/kernel/hostname") is { Length: > 0 } running ? running : Line(files, "/etc/hostname"),
+            Kernel = Line(files, "/proc/sys/kernel/osrelease"),
+            OsId = release.GetValueOrDefault("ID", "unknown"),
+            OsVersion = release.GetValueOrDefault("VERSION_ID", ""),
+            BootId = Line(files, "/proc/sys/kernel/random/boot_id"),
+            ProductUuid = Line(files, "/sys/class/dmi/id/product_uuid").ToLowerInvariant(),
+            ProductName = Line(files, "/sys/class/dmi/id/product_name"),
+            Swaps = (files.ReadText("/proc/swaps") ?? "").Split('\n').Skip(1)
+                .Select(line => line.Split((char[])[' ', '\t'], 2)[0]).Where(name => name.Length > 0).ToArray(),
+            CgroupV1 = files.IsRunningSystem && files.Exists("/sys/fs/cgroup") && !files.Exists("/sys/fs/cgroup/cgroup.controllers"),
+            SystemdRunning = services.IsRunning,
+            FreeBytes = files.FreeBytes("/opt"),
+            SystemdResolved = files.Exists("/run/systemd/resolve/resolv.conf"),
+        };
+    }
+
+    private static string Line(FileTree files, string path)
+    {
+        try
+        {
+            return (files.ReadText(path) ?? "").Trim();
+        }
+        catch (Reporting.FailureException)
+        {
+            // product_uuid is readable by root alone; plan and status run for anybody.
+            return "";
+        }
+    }
+
+    private static Dictionary<string, string> OsRelease(FileTree files) =>
+        (files.ReadText("/etc/os-release") ?? files.ReadText("/usr/lib/os-release") ?? "").Split('\n')
+            .Select(line => line.Split('=', 2)).Where(parts => parts.Length == 2)
+            .GroupBy(parts => parts[0]).ToDictionary(group => group.Key, group => group.Last()[1].Trim('"', '\''));
+}

@@ -1,0 +1,202 @@
+using System.Security.Cryptography;
+using System.Text;
+using Slipway.Reporting;
+
+namespace Slipway.Hosting;
+
+/// <summary>The node's files. Every path goes through its one root, so that a mounted image is treated like the running system.</summary>
+/// <param name="root">The directory that is the node's <c>/</c>.</param>
+internal sealed class FileTree(string root)
+{
+    /// <summary>The root directory, <c>/</c> on the running system, without a slash at its end otherwise.</summary>
+    public string Root { get; } = root.Length > 1 ? Path.GetFullPath(root).TrimEnd('/') is { Length: > 0 } full ? full : "/" : root;
+
+    /// <summary>Where systemd put this service's credentials; null outside such a service.</summary>
+    public static string? CredentialsDirectory => Environment.GetEnvironmentVariable("CREDENTIALS_DIRECTORY") is { Length: > 0 } path ? path : null;
+
+    /// <summary>Whether this is the running system itself.</summary>
+    public bool IsRunningSystem => Root == "/";
+
+    /// <summary>Where a path of the node lies on this machine.</summary>
+    public string Resolve(string path) => RootedPath.Resolve(Root, path);
+
+    /// <summary>What stands at a path; null when nothing does.</summary>
+    public FileStatus? Status(string path)
+    {
+        var info = new FileInfo(Resolve(path));
+        if (info.LinkTarget is { } target)
+        {
+            return new FileStatus(FileKind.Link, default, 0, info.LastWriteTimeUtc, target);
+        }
+        if (info.Exists)
+        {
+            var kind = (info.Attributes & FileAttributes.Device) != 0 ? FileKind.Other : FileKind.File;
+            return new FileStatus(kind, info.UnixFileMode, info.Length, info.LastWriteTimeUtc, null);
+        }
+        var directory = new DirectoryInfo(info.FullName);
+        return directory.Exists ? new FileStatus(FileKind.Directory, directory.UnixFileMode, 0, directory.LastWriteTimeUtc, null) : null;
+    }
+
+    /// <summary>Whether a path leads to something, through links.</summary>
+    public bool Exists(string path) => Path.Exists(Followed(path));
+
+    /// <summary>Whether a path leads to a directory, through links.</summary>
+    public bool IsDirectory(string path) => Directory.Exists(Followed(path));
+
+    /// <summary>The text of a file, or null when there is none.</summary>
+    public string? ReadText(string path) => ReadBytes(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
+
+    /// <summary>The bytes of a file, or null when there is none.</summary>
+    public byte[]? ReadBytes(string path) => Guard.Io(() =>
+    {
+        try
+        {
+            return File.ReadAllBytes(Followed(path));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    });
+
+    /// <summary>Opens a file for reading from its start.</summary>
+    public Stream OpenRead(string path) => Guard.Io(() => File.OpenRead(Followed(path)));
+
+    /// <summary>SHA-256 of a file's content in lower-case hex; null when there is no such file.</summary>
+    public string? Sha256(string path) => Guard.Io(() =>
+    {
+        var here = Followed(path);
+        if (!File.Exists(here))
+        {
+            return null;
+        }
+        using var stream = File.OpenRead(here);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    });
+
+    /// <summary>Names in a directory, sorted; none when it does not exist.</summary>
+    public IReadOnlyList<string> List(string path) => Guard.Io(() =>
+    {
+        var here = Followed(path);
+        return Directory.Exists(here)
+            ? Directory.EnumerateFileSystemEntries(here).Select(entry => Path.GetFileName(entry)).Order(StringComparer.Ordinal).ToArray()
+            : (IReadOnlyList<string>)[];
+    });
+
+    /// <summary>Begins a file that appears at its path whole, or not at all.</summary>
+    public AtomicFile Create(string path, UnixFileMode mode) => Guard.Io(() => new AtomicFile(Resolve(path), mode));
+
+    /// <summary>Writes a whole file atomically and durably.</summary>
+    public void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
+    {
+        using var file = Create(path, mode);
+        file.Write(content);
+        file.Commit();
+    }
+
+    /// <inheritdoc cref="Write(string,ReadOnlySpan{byte},UnixFileMode)"/>
+    public void Write(string path, string content, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(content), mode);
+
+    /// <summary>Makes a directory with exactly this mode (umask does not count), and those above it with 0755.</summary>
+    public void CreateDirectory(string path, UnixFileMode mode) => Guard.Io(() =>
+    {
+        var here = Resolve(path);
+        Directory.CreateDirectory(here);
+        File.SetUnixFileMode(here, mode);
+        Libc.FlushDirectory(Path.GetDirectoryName(here) ?? "/");
+    });
+
+    /// <summary>Points a link somewhere, replacing the old link by rename.</summary>
+    public void Link(string path, string target) => Guard.Io(() =>
+    {
+        var here = Resolve(path);
+        var folder = Path.GetDirectoryName(here)!;
+        Directory.CreateDirectory(folder);
+        var temporary = AtomicFile.TemporaryName(here);
+        File.Delete(temporary);
+        File.CreateSymbolicLink(temporary, target);
+        Libc.Rename(temporary, here);
+        Libc.FlushDirectory(folder);
+    });
+
+    /// <summary>Moves a file of this tree to another path of it, durably.</summary>
+    public void Rename(string from, string to) => Guard.Io(() =>
+    {
+        var here = Resolve(to);
+        Directory.CreateDirectory(Path.GetDirectoryName(here)!);
+        Libc.Rename(Resolve(from), here);
+        Libc.FlushDirectory(Path.GetDirectoryName(here)!);
+    });
+
+    /// <summary>Removes a file or link; nothing happens when there is none.</summary>
+    public void Delete(string path) => Guard.Io(() =>
+    {
+        var here = Resolve(path);
+        if (Path.Exists(here) || new FileInfo(here).LinkTarget is not null)
+        {
+            File.Delete(here);
+            Libc.FlushDirectory(Path.GetDirectoryName(here)!);
+        }
+    });
+
+    /// <summary>Removes a directory and all in it, not following links; nothing happens when there is none.</summary>
+    public void DeleteDirectory(string path) => Guard.Io(() =>
+    {
+        var here = Resolve(path);
+        if (Directory.Exists(here))
+        {
+            Directory.Delete(here, recursive: true);
+        }
+    });
+
+    /// <summary>Writes to a kernel file such as one below <c>/proc/sys</c>, in place.</summary>
+    public void WriteKernelFile(string path, string value) => Guard.Io(() =>
+    {
+        using var file = new FileStream(Resolve(path), FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
+        file.Write(Encoding.UTF8.GetBytes(value));
+    });
+
+    /// <summary>Bytes that an unprivileged writer could still store where a path lies (or its nearest existing parent).</summary>
+    public long FreeBytes(string path) => Guard.Io(() =>
+    {
+        var here = Followed(path);
+        while (!Directory.Exists(here) && here.Length > 1)
+        {
+            here = Path.GetDirectoryName(here)!;
+        }
+        return new DriveInfo(here).AvailableFreeSpace;
+    });
+
+    /// <summary>All of standard input; null when it is longer than <paramref name="most"/> bytes.</summary>
+    public static async Task<byte[]?> ReadStandardInputAsync(int most, CancellationToken ct)
+    {
+        using var input = Console.OpenStandardInput();
+        using var bytes = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        for (int read; (read = await input.ReadAsync(buffer, ct)) > 0;)
+        {
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > most)
+            {
+                return null;
+            }
+        }
+        return bytes.ToArray();
+    }
+
+    /// <summary>The path with a link at its end followed too, inside the root.</summary>
+    private string Followed(string path)
+    {
+        if (IsRunningSystem)
+        {
+            return path;
+        }
+        var here = Resolve(path);
+        for (var links = 0; links < 40 && new FileInfo(here).LinkTarget is { } target; links++)
+        {
+            var inside = target.StartsWith('/') ? target : Path.Join(Path.GetDirectoryName(here)![Root.Length..], target);
+            here = Resolve("/" + inside.TrimStart('/'));
+        }
+        return here;
+    }
+}

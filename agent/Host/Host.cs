@@ -1,0 +1,44 @@
+using Serilog;
+
+namespace Slipway.Hosting;
+
+/// <summary>The outside world as one explicit value. Whoever touches the machine has been handed this.</summary>
+internal sealed class Host
+{
+    /// <summary>The node's files.</summary>
+    public required FileTree Files { get; init; }
+
+    /// <summary>Other programs.</summary>
+    public required Processes Processes { get; init; }
+
+    /// <summary>systemd's units.</summary>
+    public required Services Services { get; init; }
+
+    /// <summary>HTTP and HTTPS.</summary>
+    public required Http Http { get; init; }
+
+    /// <summary>Time, and with it every deadline.</summary>
+    public required TimeProvider Clock { get; init; }
+
+    /// <summary>Where the operator reads along.</summary>
+    public required ILogger Log { get; init; }
+
+    /// <summary>The host below a root directory.</summary>
+    /// <param name="root"><c>/</c> for the running system.</param>
+    /// <param name="log">Where the operator reads along.</param>
+    public static Host Open(string root, ILogger log)
+    {
+        var clock = TimeProvider.System;
+        var files = new FileTree(root);
+        var processes = new Processes(clock);
+        return new Host
+        {
+            Files = files,
+            Processes = processes,
+            Services = new Services(processes, files),
+            Http = new Http(),
+            Clock = clock,
+            Log = log,
+        };
+    }
+}

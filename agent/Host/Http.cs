@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Slipway.Reporting;
+
+namespace Slipway.Hosting;
+
+/// <summary>The one HTTP client: HTTP/2 where the server speaks it, proxy from the environment, short connects, no silent hangs.</summary>
+internal sealed class Http : IDisposable
+{
+    /// <summary>How long a connection, with TLS, may take to stand.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long a server may stay silent, before its answer or in the middle of it.</summary>
+    public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
+
+    private readonly Lazy<HttpClient> client = new(() => new HttpClient(Handler()) { Timeout = Timeout.InfiniteTimeSpan });
+
+    /// <summary>Sends a request and returns once the headers are there; the body streams.</summary>
+    /// <exception cref="FailureException"><c>http.unreachable</c> (transient) or <c>http.refused</c>/<c>http.busy</c> by status.</exception>
+    public async Task<HttpResponseMessage> GetAsync(Uri url, CancellationToken ct, IEnumerable<(string Name, string Value)>? headers = null)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, url)
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        foreach (var (name, value) in headers ?? [])
+        {
+            request.Headers.TryAddWithoutValidation(name, value);
+        }
+        return await SendAsync(client.Value, request, ct);
+    }
+
+    /// <summary>GETs a small text from a server that is known by its cluster's CA, as a client that a certificate names.</summary>
+    /// <param name="url">An https URL of the API server.</param>
+    /// <param name="authority">The CA that must have signed the server's certificate.</param>
+    /// <param name="identity">The client certificate with its key.</param>
+    /// <param name="timeout">For the whole exchange.</param>
+    /// <param name="ct">Ends the call early.</param>
+    /// <exception cref="FailureException">As <see cref="GetAsync"/>.</exception>
+    public static async Task<string> GetTextAsync(
+        Uri url, X509Certificate2 authority, X509Certificate2 identity, TimeSpan timeout, CancellationToken ct)
+    {
+        using var handler = Handler();
+        // The API server of a cluster is on the node's own network: a proxy for downloads is not for it.
+        handler.UseProxy = false;
+        handler.SslOptions.ClientCertificates = [identity];
+        handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
+        {
+            TrustMode = X509ChainTrustMode.CustomRootTrust,
+            CustomTrustStore = { authority },
+            RevocationMode = X509RevocationMode.NoCheck,
+        };
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(timeout);
+        using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        try
+        {
+            using var response = await SendAsync(client, request, deadline.Token);
+            return await response.Content.ReadAsStringAsync(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new FailureException(new Failure("http.unreachable", $"GET {url}: no answer within {timeout.TotalSeconds:0} s"));
+        }
+    }
+
+    /// <summary>The status of a plain GET on loopback, such as a health endpoint; null when nothing answers.</summary>
+    public async Task<int?> ProbeAsync(Uri url, TimeSpan timeout, CancellationToken ct)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            using var response = await client.Value.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            return (int)response.StatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !ct.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Reads some bytes of a body; a silent server is <c>http.unreachable</c>.</summary>
+    /// <returns>How many bytes were read; 0 at the end.</returns>
+    public static async ValueTask<int> ReadAsync(Stream body, Memory<byte> buffer, CancellationTokenSource idle, CancellationToken ct)
+    {
+        try
+        {
+            idle.CancelAfter(IdleTimeout);
+            return await body.ReadAsync(buffer, idle.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new FailureException(new Failure("http.unreachable", $"the server sent nothing for {IdleTimeout.TotalSeconds:0} s"));
+        }
+        catch (Exception e) when (e is IOException or HttpRequestException)
+        {
+            throw new FailureException(new Failure("http.unreachable", $"the connection broke: {e.Message}"), e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (client.IsValueCreated)
+        {
+            client.Value.Dispose();
+        }
+    }
+
+    private static SocketsHttpHandler Handler() => new()
+    {
+        ConnectTimeout = ConnectTimeout,
+        ResponseDrainTimeout = TimeSpan.FromSeconds(1),
+        AutomaticDecompression = DecompressionMethods.None,
+        SslOptions = new SslClientAuthenticationOptions(),
+    };
+
+    private static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct)
+    {
+        using var silent = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        silent.CancelAfter(IdleTimeout);
+        HttpResponseMessage response;
+        try
+        {
+            response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silent.Token);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new FailureException(new Failure("http.unreachable", $"GET {request.RequestUri}: no answer within {IdleTimeout.TotalSeconds:0} s"));
+        }
+        catch (HttpRequestException e)
+        {
+            var cause = e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message;
+            throw new FailureException(new Failure("http.unreachable", $"GET {request.RequestUri}: {cause}"), e);
+        }
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+        var status = (int)response.StatusCode;
+        response.Dispose();
+        // 408, 429 and all 5xx may pass by themselves; any other refusal will be repeated.
+        var code = status is 408 or 429 or >= 500 ? "http.busy" : "http.refused";
+        throw new FailureException(new Failure(code, $"GET {request.RequestUri}: HTTP {status} {response.ReasonPhrase}"));
+    }
+}

@@ -1,0 +1,104 @@
+using System.Runtime.InteropServices;
+
+namespace Slipway.Hosting;
+
+/// <summary>The few C library calls that .NET has no safe wrapper for. Blittable or string arguments only: no delegate ever crosses.</summary>
+internal static partial class Libc
+{
+    /// <summary><c>O_RDONLY|O_CLOEXEC</c>, the same on every Linux architecture; opens directories too.</summary>
+    private const int ReadOnly = 0x80000;
+
+    /// <summary>errno of a full file system.</summary>
+    public const int ENOSPC = 28;
+
+    /// <summary>errno of a read-only file system.</summary>
+    public const int EROFS = 30;
+
+    /// <summary>errno of an exhausted quota.</summary>
+    public const int EDQUOT = 122;
+
+    /// <summary>Flushes a directory's entries to the disk, so that a rename in it survives a power cut.</summary>
+    /// <exception cref="IOException">With errno as its HResult.</exception>
+    public static void FlushDirectory(string path)
+    {
+        var descriptor = open(path, ReadOnly);
+        Check(descriptor, "open", path);
+        try
+        {
+            Check(fsync(descriptor), "fsync", path);
+        }
+        finally
+        {
+            _ = close(descriptor);
+        }
+    }
+
+    /// <summary>rename(2): also for links to directories, which <see cref="File.Move(string,string)"/> refuses.</summary>
+    /// <exception cref="IOException">With errno as its HResult.</exception>
+    public static void Rename(string from, string to) => Check(rename(from, to), "rename", to);
+
+    /// <summary>Sets the owner of the path itself, not of what a link points to.</summary>
+    /// <exception cref="IOException">With errno as its HResult.</exception>
+    public static void ChangeOwner(string path, int user, int group) => Check(lchown(path, user, group), "chown", path);
+
+    /// <summary>Asks a process to end (SIGTERM); false when it is gone already.</summary>
+    public static bool Terminate(int process) => kill(process, 15) == 0;
+
+    /// <summary>Whether a process of that id exists.</summary>
+    public static bool IsAlive(int process) => kill(process, 0) == 0 || Marshal.GetLastPInvokeError() == 1 /* EPERM */;
+
+    /// <summary>Takes a record lock on the whole file without waiting; false when another process has it.</summary>
+    /// <remarks>Not flock(2): .NET takes that itself on every open, and readers of the file would then be refused.</remarks>
+    public static bool TryLock(SafeHandle file)
+    {
+        const int TestAndLock = 2; // F_TLOCK
+        return lockf(file, TestAndLock, 0) == 0;
+    }
+
+    /// <summary>The C library's version, such as <c>2.36</c>; empty where it is not glibc.</summary>
+    public static string GlibcVersion()
+    {
+        try
+        {
+            return Marshal.PtrToStringUTF8(gnu_get_libc_version()) ?? "";
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return "";
+        }
+    }
+
+    private static void Check(int result, string call, string path)
+    {
+        if (result >= 0)
+        {
+            return;
+        }
+        var errno = Marshal.GetLastPInvokeError();
+        throw new IOException($"{call} {path}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
+    }
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int open(string path, int flags);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fsync(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rename(string from, string to);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int lchown(string path, int user, int group);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int kill(int process, int signal);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int lockf(SafeHandle descriptor, int command, long length);
+
+    [LibraryImport("libc")]
+    private static partial nint gnu_get_libc_version();
+}

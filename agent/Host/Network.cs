@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+
+namespace Slipway.Hosting;
+
+/// <summary>The node's own addresses and routes.</summary>
+internal static class Network
+{
+    /// <summary>Every address of every interface that is up, without loopback and link-local ones.</summary>
+    public static IReadOnlyList<(string Interface, IPAddress Address)> Addresses() =>
+        [.. from card in NetworkInterface.GetAllNetworkInterfaces()
+            where card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown
+            from own in card.GetIPProperties().UnicastAddresses
+            let address = own.Address
+            where !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !address.ToString().StartsWith("169.254.", StringComparison.Ordinal)
+            select (card.Name, address)];
+
+    /// <summary>The address that packets toward a host would carry; null without a route or a name that resolves.</summary>
+    public static IPAddress? SourceToward(string host, int port)
+    {
+        try
+        {
+            foreach (var address in Dns.GetHostAddresses(host))
+            {
+                // Connecting a datagram socket asks the routing table and sends nothing.
+                using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+                socket.Connect(address, port);
+                return ((IPEndPoint)socket.LocalEndPoint!).Address;
+            }
+        }
+        catch (SocketException)
+        {
+            // Said by the null.
+        }
+        return null;
+    }
+
+    /// <summary>Why a TCP connection to a host cannot be made; null when it can.</summary>
+    public static async Task<string?> UnreachableAsync(string host, int port, TimeSpan timeout, CancellationToken ct)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(host, port, deadline.Token);
+            return null;
+        }
+        catch (SocketException e)
+        {
+            return e.Message;
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return $"no connection within {timeout.TotalSeconds:0} s";
+        }
+    }
+}

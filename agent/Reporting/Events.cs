@@ -1,0 +1,96 @@
+using System.Globalization;
+using Serilog;
+using Serilog.Events;
+
+namespace Slipway.Reporting;
+
+/// <summary>The sentences of the journal, one method for each kind of event, with the fields that scripts filter on.</summary>
+internal static class Events
+{
+    /// <summary>Journal field: the step at work.</summary>
+    public const string Step = "SLIPWAY_STEP";
+
+    /// <summary>Journal field: an error code.</summary>
+    public const string Code = "SLIPWAY_CODE";
+
+    /// <summary>Journal field: the configuration source.</summary>
+    public const string Source = "SLIPWAY_SOURCE";
+
+    /// <summary>Journal field: the number of an attempt, from 1.</summary>
+    public const string Attempt = "SLIPWAY_ATTEMPT";
+
+    /// <summary>Journal field: how long something took, in microseconds.</summary>
+    public const string Duration = "SLIPWAY_DURATION_USEC";
+
+    /// <summary>Journal field: SHA-256 of the accepted configuration.</summary>
+    public const string ConfigSha256 = "SLIPWAY_CONFIG_SHA256";
+
+    /// <summary>The agent began.</summary>
+    public static void Started(this ILogger log, string version, string command) =>
+        log.Say(EventKind.Started, $"slipway {version}: {command}");
+
+    /// <summary>Which source gave the configuration, and why the others did not.</summary>
+    public static void SourceChosen(this ILogger log, string source, IEnumerable<string> others)
+    {
+        log.ForContext(Source, source).Say(EventKind.SourceChosen, $"configuration from {source}");
+        foreach (var other in others)
+        {
+            log.Debug("{Why:l}", "not used: " + other);
+        }
+    }
+
+    /// <summary>The configuration is accepted.</summary>
+    public static void Accepted(this ILogger log, string sha256, string summary) =>
+        log.ForContext(ConfigSha256, sha256).Say(EventKind.Accepted, $"configuration accepted, sha256 {sha256}: {summary}");
+
+    /// <summary>A step began.</summary>
+    public static void StepBegun(this ILogger log, string step, string numbered) =>
+        log.ForContext(Step, step).Say(EventKind.StepBegun, numbered);
+
+    /// <summary>A step ended well.</summary>
+    public static void StepDone(this ILogger log, string step, string numbered, TimeSpan took, int changes) =>
+        log.ForContext(Step, step).ForContext(Duration, (long)took.TotalMicroseconds).Say(EventKind.StepDone,
+            changes == 0 ? $"{numbered}: nothing to do" : $"{numbered}: done in {Seconds(took)}, {changes} changed");
+
+    /// <summary>Something was changed on the node.</summary>
+    public static void ChangeMade(this ILogger log, string what) => log.Say(EventKind.Changed, what);
+
+    /// <summary>Something failed that may pass.</summary>
+    public static void RetryScheduled(this ILogger log, string what, int attempt, Failure cause, TimeSpan pause) =>
+        log.ForContext(Attempt, attempt).ForContext(Code, cause.Code)
+            .Say(EventKind.Retrying, $"{what}: attempt {attempt} failed ({cause}); next in {Seconds(pause)}", LogEventLevel.Warning);
+
+    /// <summary>The node is a member of its cluster.</summary>
+    public static void Joined(this ILogger log, string node, string endpoint) =>
+        log.Say(EventKind.Joined, $"node {node} has joined the cluster at {endpoint}");
+
+    /// <summary>The join was seen to work.</summary>
+    public static void Verified(this ILogger log, string node) =>
+        log.Say(EventKind.Verified, $"node {node} verified: kubelet healthy, Node object readable");
+
+    /// <summary>The node differs from its configuration, or is not healthy, and is left alone.</summary>
+    public static void Drifted(this ILogger log, string what) => log.Say(EventKind.Drift, what, LogEventLevel.Warning);
+
+    /// <summary>Something deserves attention.</summary>
+    public static void Attention(this ILogger log, string what) => log.Say(EventKind.Warning, what, LogEventLevel.Warning);
+
+    /// <summary>One of several mistakes; the run's outcome follows.</summary>
+    public static void Mistake(this ILogger log, string code, string what) =>
+        log.ForContext(Code, code).Say(EventKind.Warning, what, LogEventLevel.Error);
+
+    /// <summary>The run ended well.</summary>
+    public static void Succeeded(this ILogger log, string outcome, TimeSpan took) =>
+        log.ForContext(Duration, (long)took.TotalMicroseconds).Say(EventKind.Succeeded, $"{outcome} ({Seconds(took)})");
+
+    /// <summary>The run failed: one line with outcome, code and fix.</summary>
+    public static void Failed(this ILogger log, Failure failure) =>
+        log.ForContext(Code, failure.Code).Say(EventKind.Failed,
+            $"failed: {failure}{(failure.Remedy.Length > 0 ? $" Fix: {failure.Remedy}" : "")}", LogEventLevel.Error);
+
+    /// <summary>A duration for people.</summary>
+    public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+
+    private static void Say(this ILogger log, EventKind kind, string text, LogEventLevel level = LogEventLevel.Information) =>
+        // {:l} writes the text as it is: it is finished, and braces in it are not a template.
+        log.ForContext("MESSAGE_ID", kind.MessageId).Write(level, "{Text:l}", text);
+}

@@ -1,0 +1,48 @@
+using Slipway.Engine;
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Resources;
+
+/// <summary>A symbolic link. A file that somebody else put at its path is never replaced.</summary>
+/// <param name="Path">Absolute path of the link.</param>
+/// <param name="Target">What it points to, as it is written in the link.</param>
+internal sealed record LinkResource(string Path, string Target) : Resource($"link:{Path}")
+{
+    /// <inheritdoc/>
+    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(
+        host.Files.Status(Path) switch
+        {
+            null => new Finding.Differs($"link {Path} to {Target}"),
+            { Kind: FileKind.Link, LinkTarget: var target } when target == Target => new Finding.AsWanted(),
+            { Kind: FileKind.Link, LinkTarget: var target } => new Finding.Differs($"point {Path} to {Target}", target!),
+            _ => new Finding.Refused(new Failure("resource.foreign",
+                $"{Path} should be a link to {Target}, but something else put a file there",
+                $"Remove the package or file that owns {Path} (dpkg -S {Path}; rpm -qf {Path}), or set spec.runtime.source or "
+                + "spec.kubernetes.source to what is installed.")),
+        });
+
+    /// <inheritdoc/>
+    public override Task ApplyAsync(Host host, CancellationToken ct)
+    {
+        host.Files.Link(Path, Target);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public override Task RemoveAsync(Host host, string before, CancellationToken ct)
+    {
+        if (host.Files.Status(Path) is { Kind: FileKind.Link, LinkTarget: var target } && target == Target)
+        {
+            if (before.Length > 0)
+            {
+                host.Files.Link(Path, before);
+            }
+            else
+            {
+                host.Files.Delete(Path);
+            }
+        }
+        return Task.CompletedTask;
+    }
+}

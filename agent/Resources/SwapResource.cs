@@ -1,0 +1,40 @@
+using Slipway.Engine;
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Resources;
+
+/// <summary>No swap in use now, zram included. Keeping it so at boot is the business of a masked <c>swap.target</c>.</summary>
+internal sealed record SwapResource() : Resource("swap:off")
+{
+    /// <inheritdoc/>
+    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
+    {
+        if (!host.Files.IsRunningSystem)
+        {
+            return Task.FromResult<Finding>(new Finding.NotApplicable("no kernel runs below this root"));
+        }
+        var swaps = Active(host);
+        return Task.FromResult<Finding>(swaps.Count == 0
+            ? new Finding.AsWanted()
+            : new Finding.Differs($"turn swap off ({string.Join(", ", swaps)})", string.Join(' ', swaps)));
+    }
+
+    /// <inheritdoc/>
+    public override async Task ApplyAsync(Host host, CancellationToken ct)
+    {
+        // Paging everything back in can take minutes on a loaded machine.
+        var result = await host.Processes.RunAsync(new Command("swapoff", "--all") { Deadline = TimeSpan.FromMinutes(5) }, ct);
+        if (!result.Succeeded)
+        {
+            throw new FailureException(new Failure("swap.in-use", $"swapoff --all: {result.Describe()}"));
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task RemoveAsync(Host host, string before, CancellationToken ct) =>
+        before.Length == 0 ? Task.CompletedTask : host.Processes.RunAsync(new Command("swapon", "--all"), ct);
+
+    private static List<string> Active(Host host) => [.. (host.Files.ReadText("/proc/swaps") ?? "").Split('\n').Skip(1)
+        .Select(line => line.Split((char[])[' ', '\t'], 2)[0]).Where(name => name.Length > 0)];
+}

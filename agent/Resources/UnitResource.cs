@@ -1,0 +1,84 @@
+using System.Security.Cryptography;
+using System.Text;
+using Slipway.Engine;
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Resources;
+
+/// <summary>A systemd unit that starts at boot and, if wanted, runs now with the files it was made of as they are.</summary>
+/// <param name="Unit">The unit's name, such as <c>containerd.service</c>.</param>
+/// <param name="Running">Whether it must run now; the kubelet must not before the join.</param>
+/// <param name="Inputs">Files and links whose change needs a restart: unit files, configuration, the link to the program's version.</param>
+internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<string> Inputs) : Resource($"unit:{Unit}")
+{
+    // What the inputs were when we started the unit. Durable: a run that is cut off before the restart makes up for it.
+    private string Stamp => $"/var/lib/slipway/units/{Unit}";
+
+    /// <inheritdoc/>
+    public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
+    {
+        var state = await host.Services.StateAsync(Unit, ct);
+        if (state.File == "masked")
+        {
+            return new Finding.Refused(new Failure("unit.masked", $"{Unit} is masked", $"Run: systemctl unmask {Unit}"));
+        }
+        if (state.File != "enabled")
+        {
+            return new Finding.Differs(Running ? $"enable and start {Unit}" : $"enable {Unit}", state.File);
+        }
+        if (!Running || !host.Services.IsRunning)
+        {
+            return new Finding.AsWanted();
+        }
+        if (state.Active != "active")
+        {
+            return new Finding.Differs($"start {Unit}", state.Active);
+        }
+        return host.Files.ReadText(Stamp) == Fingerprint(host)
+            ? new Finding.AsWanted()
+            : new Finding.Differs($"restart {Unit}: its files changed", state.Active);
+    }
+
+    /// <inheritdoc/>
+    public override async Task ApplyAsync(Host host, CancellationToken ct)
+    {
+        if (host.Services.IsRunning)
+        {
+            await host.Services.ReloadAsync(ct);
+        }
+        await host.Services.EnableAsync(Unit, ct);
+        if (!Running || !host.Services.IsRunning)
+        {
+            return;
+        }
+        var fingerprint = Fingerprint(host);
+        try
+        {
+            await host.Services.RestartAsync(Unit, ct);
+        }
+        catch (FailureException e)
+        {
+            var said = await host.Services.LastLinesAsync(Unit, 5, ct);
+            throw new FailureException(e.Failure with { What = $"{e.Failure.What}; last lines of {Unit}: {string.Join(" | ", said)}" }, e);
+        }
+        host.Files.Write(Stamp, fingerprint, Modes.Mode644);
+    }
+
+    /// <inheritdoc/>
+    public override async Task RemoveAsync(Host host, string before, CancellationToken ct)
+    {
+        if (host.Services.IsRunning)
+        {
+            await host.Services.StopAsync(Unit, ct);
+        }
+        await host.Services.DisableAsync(Unit, ct);
+        host.Files.Delete(Stamp);
+    }
+
+    private string Fingerprint(Host host)
+    {
+        var all = string.Join('\n', Inputs.Select(path => $"{path} {host.Files.Status(path)?.LinkTarget ?? host.Files.Sha256(path)}"));
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(all)));
+    }
+}

@@ -1,0 +1,174 @@
+using Slipway.Config;
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Sources;
+
+/// <summary>What all sources together gave.</summary>
+internal abstract record Gathered
+{
+    private Gathered()
+    {
+    }
+
+    /// <summary>There are documents for this node.</summary>
+    public sealed record Found : Gathered
+    {
+        /// <summary>The documents in the order in which they fold; not yet checked.</summary>
+        public required IReadOnlyList<ConfigNode> Documents { get; init; }
+
+        /// <summary>Where they came from, for people: <c>cloud-init: + file:///etc/slipway/node.d</c>.</summary>
+        public required string Source { get; init; }
+
+        /// <summary>The host name of the chosen source's metadata.</summary>
+        public required string? LocalHostname { get; init; }
+
+        /// <summary>Whether the user data's own runcmd joins the node.</summary>
+        public required bool UserDataJoins { get; init; }
+
+        /// <summary>Why the other sources were not chosen.</summary>
+        public required IReadOnlyList<string> NotChosen { get; init; }
+
+        /// <summary>Oddities that were put up with.</summary>
+        public required IReadOnlyList<Problem> Warnings { get; init; }
+    }
+
+    /// <summary>No source has anything for this node.</summary>
+    /// <param name="Why">One clause a source.</param>
+    public sealed record Nothing(IReadOnlyList<string> Why) : Gathered;
+
+    /// <summary>A source that counts could not be read, or is broken.</summary>
+    /// <param name="Failure">Why.</param>
+    public sealed record Failed(Failure Failure) : Gathered;
+
+    /// <summary>A document has mistakes.</summary>
+    /// <param name="Problems">All of them.</param>
+    public sealed record Wrong(IReadOnlyList<Problem> Problems) : Gathered;
+}
+
+/// <summary>Asks the sources in their order: image defaults, the chosen source, the operator's drop-ins, <c>--config-source</c>s.</summary>
+internal sealed class Gather(Host host, Facts facts)
+{
+    private readonly List<ConfigNode> documents = [];
+    private readonly List<Problem> problems = [];
+    private readonly List<Problem> warnings = [];
+    private readonly List<string> used = [];
+    private readonly List<string> notChosen = [];
+    private string? localHostname;
+    private bool userDataJoins;
+    private Failure? unreachable;
+
+    /// <summary>Gathers the node's documents.</summary>
+    /// <param name="named">The sources of <c>--config-source</c>; empty lets the platform decide.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public async Task<Gathered> AllAsync(IReadOnlyList<ConfigSource> named, CancellationToken ct)
+    {
+        var failure = await TakeAsync(new FileSource("/usr/lib/slipway/node.d", OnNode: true), ct)
+            ?? (named.Count == 0 ? await ChooseAsync(ct) : null)
+            ?? await TakeAsync(new FileSource("/etc/slipway/node.d", OnNode: true), ct);
+        foreach (var source in named)
+        {
+            var before = used.Count;
+            failure ??= await TakeAsync(source, ct);
+            if (failure is null && problems.Count == 0 && used.Count == before)
+            {
+                // Whoever names a source means it: that it has nothing is an error.
+                failure = new Failure("config.source-empty", $"--config-source {notChosen[^1]}");
+            }
+        }
+        // Among several sources that hold nothing, one that could not be asked may be the one that does.
+        failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;
+        return (failure, problems.Count, documents.Count) switch
+        {
+            ({ } broken, _, _) => new Gathered.Failed(broken),
+            (_, > 0, _) => new Gathered.Wrong(problems),
+            (_, _, 0) => new Gathered.Nothing(notChosen),
+            _ => new Gathered.Found
+            {
+                Documents = documents,
+                Source = string.Join(" + ", used),
+                LocalHostname = localHostname,
+                UserDataJoins = userDataJoins,
+                NotChosen = notChosen,
+                Warnings = warnings,
+            },
+        };
+    }
+
+    /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
+    private async Task<Failure?> ChooseAsync(CancellationToken ct)
+    {
+        ConfigSource[] candidates = facts.IsVmware || Processes.HasGuestInfoEnvironment
+            // cloud-init may have redacted guestinfo after reading it: then its own copy is what remains.
+            ? [new GuestInfoSource(), new CloudInitSource(), new NoCloudSource()]
+            : [new CloudInitSource(), new NoCloudSource()];
+        foreach (var candidate in candidates)
+        {
+            var before = used.Count;
+            if (await TakeAsync(candidate, ct) is { } failure)
+            {
+                return failure;
+            }
+            if (used.Count > before || problems.Count > 0)
+            {
+                notChosen.AddRange(candidates.SkipWhile(other => other != candidate).Skip(1).Select(other => $"{other.Name} comes after {candidate.Name}"));
+                return null;
+            }
+        }
+        return null;
+    }
+
+    private async Task<Failure?> TakeAsync(ConfigSource source, CancellationToken ct)
+    {
+        switch (await source.ReadAsync(host, ct))
+        {
+            case SourceResult.Absent absent:
+                notChosen.Add($"{source.Name}: {absent.Why}");
+                return null;
+            case SourceResult.Unreachable failed:
+                notChosen.Add($"{source.Name}: {failed.Failure.What}");
+                unreachable ??= failed.Failure;
+                return null;
+            case SourceResult.Malformed broken:
+                return broken.Failure;
+            case SourceResult.Found found:
+                localHostname ??= found.LocalHostname;
+                Read(source, found);
+                return null;
+            default:
+                throw new System.Diagnostics.UnreachableException();
+        }
+    }
+
+    private void Read(ConfigSource source, SourceResult.Found found)
+    {
+        var had = documents.Count + problems.Count;
+        foreach (var payload in found.Payloads)
+        {
+            var result = UserData.FindDocuments(payload.Bytes, payload.Origin);
+            userDataJoins |= result.HasRuncmdJoin;
+            warnings.AddRange(result.Warnings);
+            switch (result)
+            {
+                case UserDataResult.Found some:
+                    documents.AddRange(some.Documents);
+                    break;
+                case UserDataResult.Malformed wrong:
+                    problems.AddRange(wrong.Problems);
+                    break;
+                case UserDataResult.Unsupported other:
+                    problems.Add(other.Problem);
+                    break;
+                case UserDataResult.NoDocuments none:
+                    notChosen.Add($"{source.Name}: {payload.Origin.File} holds no NodeConfig ({none.Why})");
+                    break;
+                default:
+                    throw new System.Diagnostics.UnreachableException();
+            }
+        }
+        if (documents.Count + problems.Count > had)
+        {
+            used.Add(source.Name);
+        }
+    }
+}
