@@ -64,7 +64,8 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
         {
             programs = artifact.Packing switch
             {
-                Packing.Binary => [await StageAsync(staging, artifact.Name, body, ct)],
+                // Hashed on the way already: one digest serves the artifact and its only program.
+                Packing.Binary => [new StagedProgram(artifact.Name, await StageAsync(staging, artifact.Name, body, null, ct), sha256)],
                 Packing.TarGzip => await UnpackAsync(staging, body, ct),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
@@ -111,7 +112,9 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
             {
                 throw ArchiveEntry.Unsafe(artifact, entry.Name, "it is there twice");
             }
-            programs.Add(await StageAsync(staging, name, entry.DataStream ?? Stream.Null, ct));
+            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+            var size = await StageAsync(staging, name, entry.DataStream ?? Stream.Null, hash, ct);
+            programs.Add(new StagedProgram(name, size, Convert.ToHexStringLower(hash.GetHashAndReset())));
         }
         if (programs.Count == 0)
         {
@@ -120,27 +123,25 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
         return programs;
     }
 
-    private async Task<StagedProgram> StageAsync(string staging, string name, Stream content, CancellationToken ct)
+    private async Task<long> StageAsync(string staging, string name, Stream content, IncrementalHash? hash, CancellationToken ct)
     {
-        var path = $"{staging}/{name}";
         var buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        long size = 0;
         try
         {
-            using var file = host.Files.Create(path, Modes.Mode755);
+            using var file = host.Files.Create($"{staging}/{name}", Modes.Mode755);
+            long size = 0;
             for (int read; (read = await content.ReadAsync(buffer, ct)) > 0; size += read)
             {
-                hash.AppendData(buffer, 0, read);
+                hash?.AppendData(buffer, 0, read);
                 file.Write(buffer.AsSpan(0, read));
             }
             file.Commit();
+            return size;
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-        return new StagedProgram(name, size, Convert.ToHexStringLower(hash.GetHashAndReset()));
     }
 }
 

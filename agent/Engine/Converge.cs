@@ -28,6 +28,7 @@ internal static class Converge
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var preparing = Prepare(plan, host, stop.Token);
         var changed = 0;
+        var applied = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             for (var number = 1; number <= steps.Count; number++)
@@ -38,6 +39,7 @@ internal static class Converge
                 foreach (var resource in step.Resources)
                 {
                     changed += await ApplyAsync(step.Name, resource, preparing, host, ledger, scrutiny, ct) ? 1 : 0;
+                    applied.Add(resource.Id);
                 }
                 done(changed - before);
             }
@@ -47,6 +49,10 @@ internal static class Converge
             await stop.CancelAsync();
             // What ran ahead must not outlive us: it writes beside final paths.
             await Task.WhenAll(preparing.Values).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            foreach (var (change, _) in plan.Changes.Where(pair => !applied.Contains(pair.Change.Resource.Id)))
+            {
+                change.Resource.Discard(host);
+            }
         }
         return changed;
     }

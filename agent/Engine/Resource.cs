@@ -12,6 +12,11 @@ internal abstract record Resource(string Id)
     /// <summary>Long work that changes nothing the node uses, such as a download beside the final path. May run ahead and in parallel.</summary>
     public virtual Task PrepareAsync(Host host, CancellationToken ct) => Task.CompletedTask;
 
+    /// <summary>Throws away what was prepared and will not be applied.</summary>
+    public virtual void Discard(Host host)
+    {
+    }
+
     /// <summary>Makes it so. Called only after an inspection found that it differs; may be called again after being cut off anywhere.</summary>
     public abstract Task ApplyAsync(Host host, CancellationToken ct);
 

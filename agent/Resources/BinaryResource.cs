@@ -65,12 +65,16 @@ internal sealed record BinaryResource(
         {
             host.Files.Rename($"{Staging}/{name}", $"{Directory}/{name}");
         }
-        // Last: whoever finds the record finds every program it lists.
-        host.Files.CreateDirectory("/opt/slipway/installed", Modes.Mode755);
-        host.Files.Write(RecordPath, host.Files.ReadBytes($"{Staging}/.record.json"), Modes.Mode644);
+        var record = host.Files.ReadBytes($"{Staging}/.record.json");
         host.Files.DeleteDirectory(Staging);
+        // Last: whoever finds the record finds every program it lists, and nothing else of ours.
+        host.Files.CreateDirectory("/opt/slipway/installed", Modes.Mode755);
+        host.Files.Write(RecordPath, record, Modes.Mode644);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public override void Discard(Host host) => host.Files.DeleteDirectory(Staging);
 
     /// <inheritdoc/>
     public override Task RemoveAsync(Host host, string before, CancellationToken ct)

@@ -43,11 +43,15 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
     /// <inheritdoc/>
     public override async Task ApplyAsync(Host host, CancellationToken ct)
     {
-        if (host.Services.IsRunning)
+        if (await host.Services.StateAsync(Unit, ct) is { File: "enabled" } && host.Services.IsRunning)
         {
             await host.Services.ReloadAsync(ct);
         }
-        await host.Services.EnableAsync(Unit, ct);
+        else
+        {
+            // systemctl enable makes systemd read the files anew by itself: on a small machine each reload is a second.
+            await host.Services.EnableAsync(Unit, ct);
+        }
         if (!Running || !host.Services.IsRunning)
         {
             return;

@@ -84,9 +84,9 @@ public sealed class Container : Machine
     {
         relays.ForEach(r => r.Dispose());
         relays.Clear();
-        if (nspawn is { HasExited: false } && leader > 0)
+        if (nspawn is { HasExited: false } && Leader() is var last and > 0)
         {
-            await Tool.TryAsync(null, "kill", ["-9", leader.ToString(CultureInfo.InvariantCulture)]).ConfigureAwait(false);
+            await Tool.TryAsync(null, "kill", ["-9", last.ToString(CultureInfo.InvariantCulture)]).ConfigureAwait(false);
         }
         if (nspawn is not null)
         {
@@ -113,11 +113,8 @@ public sealed class Container : Machine
 
     private async Task<bool> IsUpAsync()
     {
-        string children = $"/proc/{nspawn!.Id}/task/{nspawn.Id}/children";
-        if (leader == 0 && File.Exists(children) && int.TryParse((await File.ReadAllTextAsync(children).ConfigureAwait(false)).Split(' ')[0], CultureInfo.InvariantCulture, out int child))
-        {
-            leader = child;
-        }
+        // Read anew each time: nspawn's first child is a helper that makes way for the real one.
+        leader = Leader();
         if (leader == 0)
         {
             return false;
@@ -135,6 +132,20 @@ public sealed class Container : Machine
             await Tool.TryAsync(null, "ip", ["link", "set", link, "up"]).ConfigureAwait(false);
         }
         return (await RunAsync($"ip -o address show dev host0 | grep -q {network.Address}/ && systemctl is-active -q sysinit.target").ConfigureAwait(false)).Exit == 0;
+    }
+
+    /// <summary>nspawn's child, the container's PID 1; 0 when there is none (any more).</summary>
+    private int Leader()
+    {
+        string children = $"/proc/{nspawn!.Id}/task/{nspawn.Id}/children";
+        try
+        {
+            return int.TryParse(File.ReadAllText(children).Split(' ')[0], CultureInfo.InvariantCulture, out int child) ? child : 0;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     private async Task FillAsync()

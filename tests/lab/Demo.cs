@@ -8,25 +8,41 @@ internal static class Demo
 {
     private static readonly TimeSpan BootDeadline = TimeSpan.FromMinutes(3), JoinDeadline = TimeSpan.FromMinutes(5);
 
-    /// <summary>Boots with the agent; 0 when the node joined.</summary>
+    /// <summary>Boots a VM with the agent; 0 when the node joined.</summary>
     public static async Task<int> RunAsync(string agent, string? packaging)
     {
         await using World world = await Verbs.Timed("mirror and control plane", World.StartAsync()).ConfigureAwait(false);
         VmOptions options = new() { Files = GuestFile.ForAgent(agent, packaging), UserData = UserData.CloudConfig(UserData.NodeConfig(world), world.Lock) };
         await using Vm vm = await Verbs.Timed("disks", Vm.CreateAsync(options)).ConfigureAwait(false);
         await BootAsync(vm).ConfigureAwait(false);
+        return await WatchAsync(vm, world).ConfigureAwait(false);
+    }
+
+    /// <summary>The same in a container.</summary>
+    public static async Task<int> RunContainerAsync(string agent, string? packaging)
+    {
+        using ContainerNetwork network = ContainerNetwork.Take();
+        await using World world = await World.StartAsync(network.HostAddress).ConfigureAwait(false);
+        ContainerOptions options = new() { Files = GuestFile.ForAgent(agent, packaging), UserData = UserData.CloudConfig(UserData.NodeConfig(world), world.Lock), Ports = world.Ports };
+        await using Container container = await Container.CreateAsync(network, options).ConfigureAwait(false);
+        await Verbs.Timed("container up", Started(container.StartAsync(BootDeadline))).ConfigureAwait(false);
+        return await WatchAsync(container, world).ConfigureAwait(false);
+    }
+
+    private static async Task<int> WatchAsync(Machine machine, World world)
+    {
         using CancellationTokenSource done = new();
-        Task journal = vm.FollowJournalAsync("slipway", Console.WriteLine, done.Token);
-        string state = await vm.WaitForUnitAsync("slipway", JoinDeadline).ConfigureAwait(false);
+        Task journal = machine.FollowJournalAsync("slipway", Console.WriteLine, done.Token);
+        string state = await machine.WaitForUnitAsync("slipway", JoinDeadline).ConfigureAwait(false);
         await Task.Delay(1000).ConfigureAwait(false);
         await done.CancelAsync().ConfigureAwait(false);
         await journal.ConfigureAwait(false);
-        Console.WriteLine($"\n[lab] slipway.service: {state}, {await vm.UnitAsync("slipway", "Result").ConfigureAwait(false)}");
+        Console.WriteLine($"\n[lab] slipway.service: {state}, {await machine.UnitAsync("slipway", "Result").ConfigureAwait(false)}");
         ShowNodes(world);
         int worst = state == "failed" ? 1 : 0;
         foreach (string verb in new[] { "status", "plan" })
         {
-            Outcome outcome = await vm.RunAsync($"slipway {verb}").ConfigureAwait(false);
+            Outcome outcome = await machine.RunAsync($"slipway {verb}").ConfigureAwait(false);
             Console.WriteLine($"\n# slipway {verb}\n{outcome.Output.TrimEnd()}");
             worst = outcome.Exit != 0 ? 1 : worst;
         }

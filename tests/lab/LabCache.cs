@@ -9,6 +9,9 @@ public static class LabCache
     /// <summary><c>$SLIPWAY_LAB_CACHE</c>, else <c>/var/cache/slipway-lab</c>.</summary>
     public static string Folder { get; } = Environment.GetEnvironmentVariable("SLIPWAY_LAB_CACHE") is { Length: > 0 } folder ? folder : "/var/cache/slipway-lab";
 
+    /// <summary>Parts of paths that nothing is made from: build output and prose.</summary>
+    private static readonly string[] Irrelevant = ["/obj/", "/bin/Debug/", "/bin/Release/", "README.md"];
+
     /// <summary>The repository that this program was built from.</summary>
     public static string Repository { get; } = FindRepository();
 
@@ -49,7 +52,7 @@ public static class LabCache
             hash.AppendData(Encoding.UTF8.GetBytes(text + "\0"));
         }
         IEnumerable<string> files = paths.SelectMany(p => Directory.Exists(p) ? [.. Directory.GetFiles(p, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : new[] { p });
-        foreach (string file in files.Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/Debug/", StringComparison.Ordinal) && !f.Contains("/bin/Release/", StringComparison.Ordinal)))
+        foreach (string file in files.Where(f => !Irrelevant.Any(part => f.Contains(part, StringComparison.Ordinal))))
         {
             using FileStream stream = File.OpenRead(file);
             hash.AppendData(Encoding.UTF8.GetBytes(Path.GetFileName(file) + "\0"));

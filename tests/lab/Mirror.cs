@@ -12,12 +12,14 @@ public sealed class Mirror : LoopbackServer
 {
     private readonly string folder;
     private readonly Authority? authority;
+    private readonly IReadOnlyList<string> names;
     private readonly ConcurrentDictionary<string, Fault> faults = new(StringComparer.Ordinal);
 
     /// <summary>A mirror of a folder; call <see cref="LoopbackServer.StartAsync"/> next.</summary>
     /// <param name="folder">Its files, laid out as upstream's URL paths.</param>
     /// <param name="authority">Serve https with a certificate of this authority; null serves http.</param>
-    public Mirror(string folder, Authority? authority = null) => (this.folder, this.authority) = (Path.GetFullPath(folder), authority);
+    /// <param name="names">Names and addresses for that certificate, beside 127.0.0.1, localhost and 10.0.2.2.</param>
+    public Mirror(string folder, Authority? authority = null, params IReadOnlyList<string> names) => (this.folder, this.authority, this.names) = (Path.GetFullPath(folder), authority, names);
 
     /// <summary>GETs that had a body or were meant to: what a test looks at to prove that nothing was downloaded.</summary>
     public IReadOnlyList<Exchange> Downloads => [.. Exchanges.Where(e => e.Method == "GET")];
@@ -42,7 +44,7 @@ public sealed class Mirror : LoopbackServer
     {
         if (authority is not null)
         {
-            UseTls(listen, authority, ["127.0.0.1", "10.0.2.2", "localhost"]);
+            UseTls(listen, authority, ["127.0.0.1", "10.0.2.2", "localhost", .. names]);
         }
     }
 

@@ -16,8 +16,8 @@ internal static class Verbs
                                         boot a VM (or container) and join it with tests/lab/baseline.sh, without the agent; prints the
                                         seconds it took; --stable: Kubernetes 1.32 with containerd 1.7 instead of 1.36 with 2
           check [--vm]                  prove that the lab refuses what it must refuse and breaks as told; --vm: the machine too
-          demo --agent FILE [--packaging DIR]
-                                        boot a VM with the agent and a cidata disk, show its journal live, end with status and plan
+          demo --agent FILE [--packaging DIR] [--container]
+                                        boot a VM (or container) with the agent and user data, show its journal live, end with status and plan
         Environment: SLIPWAY_LAB_CACHE (default /var/cache/slipway-lab), SLIPWAY_LAB_ACCEL=kvm|tcg, SLIPWAY_E2E_* for a real mirror and cluster.
         """;
 
@@ -45,8 +45,8 @@ internal static class Verbs
                 return await (more.Contains("--container") ? Demo.ContainerBaselineAsync(chosen) : Demo.BaselineAsync(chosen)).ConfigureAwait(false);
             case ["check", .. var how] when how is [] or ["--vm"]:
                 return await SelfCheck.RunAsync(how is ["--vm"]).ConfigureAwait(false);
-            case ["demo", "--agent", var agent, .. var rest]:
-                return await Demo.RunAsync(agent, rest is ["--packaging", var packaging] ? packaging : null).ConfigureAwait(false);
+            case ["demo", .. var rest] when Option(rest, "--agent") is { } agent:
+                return await (rest.Contains("--container") ? Demo.RunContainerAsync(agent, Option(rest, "--packaging")) : Demo.RunAsync(agent, Option(rest, "--packaging"))).ConfigureAwait(false);
             case ["help" or "--help" or "-h"]:
                 Console.WriteLine(Help);
                 return 0;
@@ -64,6 +64,8 @@ internal static class Verbs
         await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"[lab] {what}: {clock.Elapsed.TotalSeconds:0.0} s")).ConfigureAwait(false);
         return result;
     }
+
+    private static string? Option(string[] words, string name) => Array.IndexOf(words, name) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : null;
 
     private static async Task<int> ServeAsync()
     {

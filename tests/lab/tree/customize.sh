@@ -3,9 +3,9 @@
 set -eu
 root=$1
 chroot "$root" systemctl enable lab-shell.service systemd-networkd.service
-# Nobody logs in, and a getty would take the console from the boot messages.
+# Nobody logs in, and a getty would take the console from the boot messages. The library cache is fresh: ldconfig would cost a second.
 chroot "$root" systemctl mask serial-getty@ttyS0.service getty@tty1.service console-getty.service \
-  apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer e2scrub_reap.service
+  ldconfig.service apt-daily.timer apt-daily-upgrade.timer fstrim.timer e2scrub_all.timer e2scrub_reap.service
 # The journal survives power cuts, which is what the tests look into afterwards.
 mkdir -p "$root/var/log/journal"
 # Every boot of a fresh disk is a first boot.
