@@ -66,7 +66,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
 
     private async Task<string> RunLockedAsync(CancellationToken ct)
     {
-        if (host.Files.IsRunningSystem && !Environment.IsPrivilegedProcess)
+        if (host.Files.IsRunningSystem && !Processes.IsRoot)
         {
             throw new FailureException(new Failure("run.not-root", "slipway run changes the system and must be run as root"));
         }
