@@ -168,6 +168,9 @@ internal static class ErrorCodes
         new("http.unreachable", ExitCode.RetryLater,
             "A server could not be reached, or fell silent.",
             "Check DNS, routes, firewall and proxy from this node: curl -v URL"),
+        new("http.too-slow", ExitCode.RetryLater,
+            "A download was not done in its time.",
+            "Use a nearer mirror, or raise spec.timeouts.download."),
         new("http.busy", ExitCode.RetryLater,
             "A server answered that it cannot serve now (HTTP 408, 429 or 5xx).",
             "Wait; if it stays, look at the server."),
@@ -261,6 +264,9 @@ internal static class ErrorCodes
             "Report it with the version (slipway version) and the journal at level debug; running again is safe."),
 
         // the command line
+        new("usage.no-root", ExitCode.Usage,
+            "--root names a directory that does not exist.",
+            "Mount the image first, or correct the path."),
         new("usage.unknown-source", ExitCode.Usage,
             "--config-source names a source that does not exist.",
             "Use one that slipway --help lists."),
