@@ -36,7 +36,7 @@ public sealed class FileResourceTests : IDisposable
     public async Task A_users_link_comes_back_and_what_it_points_to_is_left_alone()
     {
         node.Put("/srv/a.conf", "theirs");
-        File.CreateSymbolicLink(node["/etc/a.conf"], "/srv/a.conf");
+        node.Files.Link("/etc/a.conf", "/srv/a.conf");
         var before = await ChangeAsync(file);
         Assert.Equal("theirs", File.ReadAllText(node["/srv/a.conf"]));
         await file.RemoveAsync(node.Host, before, Ct);
