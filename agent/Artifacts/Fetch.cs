@@ -23,13 +23,21 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
     /// <exception cref="FailureException"><c>artifact.digest-mismatch</c> and other <c>artifact.*</c>, <c>http.*</c>, <c>host.*</c>.</exception>
     public async Task<IReadOnlyList<StagedProgram>> IntoAsync(string staging, TimeSpan deadline, CancellationToken ct)
     {
+        // The retries end by themselves; an attempt that makes progress, however slowly, does not.
+        using var late = new CancellationTokenSource(deadline, host.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
         try
         {
-            return await new Retry(deadline).RunAsync($"download {artifact}", host.Clock, host.Log, (_, token) => TryEachAsync(staging, token), ct);
+            return await new Retry(deadline).RunAsync($"download {artifact}", host.Clock, host.Log, (_, token) => TryEachAsync(staging, token), either.Token);
         }
-        catch (Exception)
+        catch (Exception e)
         {
             host.Files.DeleteDirectory(staging);
+            if (e is OperationCanceledException && late.IsCancellationRequested && !ct.IsCancellationRequested)
+            {
+                throw new FailureException(new Failure("http.too-slow",
+                    $"{artifact} from {string.Join(", ", locations.Select(Http.Shown))}: not there after {deadline.TotalSeconds:0} s (spec.timeouts.download)"), e);
+            }
             throw;
         }
     }
@@ -71,12 +79,13 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
             };
             await body.DrainAsync();
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FailureException { Failure.Code: "artifact.archive-unsafe" })
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException
+            or FailureException { Failure.Code: "artifact.archive-unsafe" or "artifact.archive-invalid" })
         {
             // Bytes that are not what we know fail as that: their content is beside the point.
             await body.DrainAsync();
             CheckDigest(body, location);
-            throw e as FailureException ?? new FailureException(new Failure("artifact.archive-invalid", $"{location}: {e.Message}"), e);
+            throw e as FailureException ?? new FailureException(new Failure("artifact.archive-invalid", $"{Http.Shown(location)}: {e.Message}"), e);
         }
         CheckDigest(body, location);
         return programs;
@@ -88,7 +97,7 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
         if (seen != sha256)
         {
             throw new FailureException(new Failure("artifact.digest-mismatch",
-                $"{artifact} from {location}: expected sha256 {sha256}, got {seen} ({body.Length} bytes); nothing was installed"));
+                $"{artifact} from {Http.Shown(location)}: expected sha256 {sha256}, got {seen} ({body.Length} bytes); nothing was installed"));
         }
     }
 

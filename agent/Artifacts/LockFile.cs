@@ -32,6 +32,10 @@ internal sealed record LockFile
         }
         foreach (var artifact in read.Artifacts)
         {
+            if (artifact is not { Url.IsAbsoluteUri: true })
+            {
+                throw Invalid($"{file}: {(artifact is null ? "an artifact is null" : $"{artifact.Name} {artifact.Version}: url must be absolute, seen \"{artifact.Url}\"")}");
+            }
             if (artifact.Sha256.Length != 64 || !artifact.Sha256.All(char.IsAsciiHexDigitLower))
             {
                 throw Invalid($"{file}: {artifact.Name} {artifact.Version}: sha256 must be 64 lower-case hex digits, seen \"{artifact.Sha256}\"");
@@ -66,6 +70,7 @@ internal sealed record LockedArtifact
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true,
     ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(LockFile))]
 internal sealed partial class LockFileJson : JsonSerializerContext;

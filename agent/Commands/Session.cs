@@ -27,6 +27,10 @@ internal sealed class Session
     /// <summary>Opens a session on the node that the options name.</summary>
     public static Session Open(GlobalOptions options, ILogger log)
     {
+        if (!new FileTree("/").IsDirectory(Path.GetFullPath(options.Root)))
+        {
+            throw new FailureException(new Failure("usage.no-root", $"--root {options.Root}: there is no such directory"));
+        }
         var host = Host.Open(options.Root, log);
         return new Session { Options = options, Host = host, Facts = Facts.Read(host.Files, host.Services) };
     }

@@ -71,21 +71,7 @@ internal sealed class Ledger : IDisposable
         host.Files.CreateDirectory("/var/lib/slipway", Modes.Mode700);
         return Guard.Io(() =>
         {
-            var here = host.Files.Resolve(FilePath);
-            var isNew = !File.Exists(here);
-            var stream = new FileStream(here, new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.Read,
-                UnixCreateMode = Modes.Mode600,
-                // No buffer: what a full disk refused must not come up again on closing.
-                BufferSize = 0,
-            });
-            if (isNew)
-            {
-                Libc.FlushDirectory(Path.GetDirectoryName(here)!);
-            }
+            var stream = host.Files.OpenInPlace(FilePath, Modes.Mode600);
             if (EndOfLastLine(stream) is var end && end < stream.Length)
             {
                 stream.SetLength(end);

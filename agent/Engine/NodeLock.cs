@@ -20,8 +20,7 @@ internal sealed class NodeLock : IDisposable
     public static NodeLock Take(FileTree files, string bootId, string command)
     {
         files.CreateDirectory("/run/slipway", Modes.Mode755);
-        var stream = Guard.Io(() => new FileStream(
-            files.Resolve(FilePath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0));
+        var stream = files.OpenInPlace(FilePath, Modes.Mode644);
         if (!Libc.TryLock(stream.SafeFileHandle))
         {
             using var reader = new StreamReader(stream);

@@ -97,6 +97,27 @@ internal sealed class FileTree(string root)
     /// <inheritdoc cref="Write(string,ReadOnlySpan{byte},UnixFileMode)"/>
     public void Write(string path, string content, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(content), mode);
 
+    /// <summary>Opens a file that is written in place, unbuffered; a new one is durable. For logs and locks: all else is replaced whole.</summary>
+    public FileStream OpenInPlace(string path, UnixFileMode mode) => Guard.Io(() =>
+    {
+        var here = Resolve(path);
+        var isNew = !File.Exists(here);
+        var stream = new FileStream(here, new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.ReadWrite,
+            // No buffer: what a full disk refused must not come up again on closing.
+            BufferSize = 0,
+            UnixCreateMode = mode,
+        });
+        if (isNew)
+        {
+            Libc.FlushDirectory(Path.GetDirectoryName(here)!);
+        }
+        return stream;
+    });
+
     /// <summary>Makes a directory with exactly this mode (umask does not count), and those above it with 0755.</summary>
     public void CreateDirectory(string path, UnixFileMode mode) => Guard.Io(() =>
     {

@@ -63,7 +63,7 @@ internal sealed class Http : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new FailureException(new Failure("http.unreachable", $"GET {url}: no answer within {timeout.TotalSeconds:0} s"));
+            throw new FailureException(new Failure("http.unreachable", $"GET {Shown(url)}: no answer within {timeout.TotalSeconds:0} s"));
         }
     }
 
@@ -102,6 +102,9 @@ internal sealed class Http : IDisposable
         }
     }
 
+    /// <summary>A URL for messages: without the credentials that a mirror's user name, password or signed query may hold.</summary>
+    public static string Shown(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -130,12 +133,12 @@ internal sealed class Http : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new FailureException(new Failure("http.unreachable", $"GET {request.RequestUri}: no answer within {IdleTimeout.TotalSeconds:0} s"));
+            throw new FailureException(new Failure("http.unreachable", $"GET {Shown(request.RequestUri!)}: no answer within {IdleTimeout.TotalSeconds:0} s"));
         }
         catch (HttpRequestException e)
         {
             var cause = e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message;
-            throw new FailureException(new Failure("http.unreachable", $"GET {request.RequestUri}: {cause}"), e);
+            throw new FailureException(new Failure("http.unreachable", $"GET {Shown(request.RequestUri!)}: {cause}"), e);
         }
         if (response.IsSuccessStatusCode)
         {
@@ -145,6 +148,6 @@ internal sealed class Http : IDisposable
         response.Dispose();
         // 408, 429 and all 5xx may pass by themselves; any other refusal will be repeated.
         var code = status is 408 or 429 or >= 500 ? "http.busy" : "http.refused";
-        throw new FailureException(new Failure(code, $"GET {request.RequestUri}: HTTP {status} {response.ReasonPhrase}"));
+        throw new FailureException(new Failure(code, $"GET {Shown(request.RequestUri!)}: HTTP {status} {response.ReasonPhrase}"));
     }
 }

@@ -31,6 +31,10 @@ internal sealed record DirectoryResource(string Path, UnixFileMode Mode = Modes.
     /// <inheritdoc/>
     public override Task RemoveAsync(Host host, string before, CancellationToken ct)
     {
+        if (before.Length > 0 && host.Files.Status(Path) is { Kind: FileKind.Directory })
+        {
+            host.Files.CreateDirectory(Path, (UnixFileMode)Convert.ToInt32(before, 8));
+        }
         // Whatever others put there keeps it.
         if (before.Length == 0 && host.Files.List(Path).Count == 0)
         {

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Slipway.Engine;
 using Slipway.Hosting;
+using Slipway.Reporting;
 
 namespace Slipway.Resources;
 
@@ -24,8 +25,12 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
         {
             return Task.FromResult<Finding>(new Finding.Differs($"write {Path}"));
         }
+        if (status.Kind is FileKind.Directory or FileKind.Other)
+        {
+            return Task.FromResult<Finding>(new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}")));
+        }
         var seen = status.Kind is FileKind.File ? host.Files.Sha256(Path) : null;
-        var before = seen is null ? status.Kind.ToString() : $"sha256:{seen} {Modes.Octal(status.Mode)}";
+        var before = seen is null ? $"link:{status.LinkTarget}" : $"sha256:{seen} {Modes.Octal(status.Mode)}";
         Finding finding = (seen == Convert.ToHexStringLower(SHA256.HashData(Bytes)), status.Mode == Mode) switch
         {
             (true, true) => new Finding.AsWanted(),
@@ -59,6 +64,10 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
             && host.Files.ReadBytes($"{Replaced}/{digest}") is { } old)
         {
             host.Files.Write(Path, old, (UnixFileMode)Convert.ToInt32(mode, 8));
+        }
+        else if (before.StartsWith("link:", StringComparison.Ordinal))
+        {
+            host.Files.Link(Path, before[5..]);
         }
         else
         {

@@ -159,6 +159,10 @@ internal sealed class Gather(Host host, Facts facts)
                 case UserDataResult.Unsupported other:
                     problems.Add(other.Problem);
                     break;
+                case UserDataResult.NoDocuments none when source is FileSource { OnNode: true }:
+                    // These folders hold NodeConfigs and nothing else: a drop-in that is none is a mistake, not somebody else's data.
+                    problems.Add(new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", none.Why, "a NodeConfig document"));
+                    break;
                 case UserDataResult.NoDocuments none:
                     notChosen.Add($"{source.Name}: {payload.Origin.File} holds no NodeConfig ({none.Why})");
                     break;

@@ -17,8 +17,8 @@ internal static class KubeadmErrors
     }
 
     private static bool IsTelling(string line) =>
-        line.StartsWith("[ERROR ", StringComparison.Ordinal) || line.StartsWith("error:", StringComparison.Ordinal)
-        || line.StartsWith("error execution phase", StringComparison.Ordinal);
+        line.StartsWith("[ERROR ", StringComparison.Ordinal) || line.StartsWith("error", StringComparison.Ordinal)
+        || line.StartsWith("[kubelet-check] ", StringComparison.Ordinal);
 
     /// <summary>Each code with the phrases that mean it. The first row with a phrase in the output counts: causes before symptoms.</summary>
     public static readonly IReadOnlyList<(string Code, string[] Phrases)> Rows =
@@ -35,12 +35,14 @@ internal static class KubeadmErrors
         ("join.preflight-failed", ["[ERROR "]),
         ("join.document-refused", ["strict decoding error", "unknown field", "uses an old API spec", "no kind ", "invalid configuration"]),
         ("join.kubelet-unhealthy", ["kubelet isn't running", "kubelet is not healthy", "kubelet is not running"]),
+        // Its message is that of any wait that ran out of time: the phase tells them apart.
+        ("join.tls-bootstrap-timeout", ["error execution phase kubelet-wait-bootstrap"]),
         ("join.endpoint-unreachable",
         [
             "connection refused", "no such host", "i/o timeout", "no route to host", "network is unreachable", "TLS handshake timeout",
             "connection reset", "EOF", "currently unable to handle the request", "context deadline exceeded",
             "couldn't validate the identity of the API Server",
         ]),
-        ("join.tls-bootstrap-timeout", ["kubelet-wait-bootstrap", "timed out waiting for the condition", "TLS bootstrap"]),
+        ("join.tls-bootstrap-timeout", ["timed out waiting for the condition", "TLS bootstrap"]),
     ];
 }

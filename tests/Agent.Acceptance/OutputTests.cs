@@ -1,0 +1,97 @@
+using System.Text.Json;
+
+namespace Slipway.Acceptance;
+
+/// <summary>What scripts and people read: help for every command, an explanation for every code, JSON with a version.</summary>
+public sealed class OutputTests : IDisposable
+{
+    private readonly Node node = new();
+
+    public void Dispose() => node.Dispose();
+
+    [Fact]
+    public async Task Every_command_has_help()
+    {
+        var verbs = Verbs((await Agent.RunAsync("--help")).Exits(0).Out);
+        Assert.Superset(new HashSet<string> { "run", "plan", "status", "config", "explain", "version" }, verbs);
+        foreach (var verb in verbs)
+        {
+            var help = (await Agent.RunAsync(verb, "--help")).Exits(0).Out;
+            Assert.Contains("Usage:", help, StringComparison.Ordinal);
+            foreach (var inner in Verbs(help))
+            {
+                (await Agent.RunAsync(verb, inner, "--help")).Exits(0).Says("--root");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_code_is_explained()
+    {
+        var codes = (await Agent.RunAsync("explain", "--output", "json")).Exits(0).Json.GetProperty("codes").EnumerateArray().ToList();
+        Assert.True(codes.Count > 60);
+        foreach (var code in codes.Select(code => code.GetProperty("code").GetString()!))
+        {
+            var text = (await Agent.RunAsync("explain", code)).Exits(0).Out;
+            Assert.StartsWith(code, text, StringComparison.Ordinal);
+            Assert.True(text.Split('\n').Count(line => line.StartsWith("  ", StringComparison.Ordinal)) >= 2, text);
+        }
+    }
+
+    [Fact]
+    public async Task Version_says_what_this_is()
+    {
+        (await Agent.RunAsync("version")).Exits(0).Says("slipway 0.");
+        var json = Versioned((await Agent.RunAsync("version", "--output", "json")).Exits(0));
+        Assert.All(["version", "commit", "runtime", "architecture"], name => Assert.NotEqual("", json.GetProperty(name).GetString()));
+    }
+
+    [Fact]
+    public async Task Every_result_is_JSON_with_a_schema_version()
+    {
+        var release = new Release();
+        await using var mirror = new LoopbackServer((path, _) => release.Get(path));
+        node.Configure(release, mirror.Url);
+        Assert.True(Versioned((await node.RunAsync("config", "check", "--output", "json")).Exits(0)).GetProperty("valid").GetBoolean());
+        Versioned((await node.RunAsync("explain", "config.absent", "--output", "json")).Exits(0));
+        Versioned((await node.RunAsync("status", "--output", "json")).Exits(0));
+        var plan = Versioned((await node.RunAsync("plan", "--output", "json")).Exits(0));
+        Assert.Contains(plan.GetProperty("resources").EnumerateArray(), resource => resource.GetProperty("finding").GetString() == "differs");
+        (await node.RunAsync("run")).Exits(0);
+        var status = Versioned((await node.RunAsync("status", "--output", "json")).Exits(0));
+        Assert.Equal("Prepared", status.GetProperty("phase").GetString());
+        Assert.Equal("worker-7", status.GetProperty("nodeName").GetString());
+    }
+
+    [Fact]
+    public async Task The_merged_document_prints_as_JSON_without_secrets()
+    {
+        node.Configure(new Release(), new Uri("http://127.0.0.1:1/"));
+        var outcome = (await node.RunAsync("config", "show", "--output", "json")).Exits(0);
+        Versioned(outcome);
+        Assert.DoesNotContain(Node.Token, outcome.All, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Mistakes_print_as_JSON_too()
+    {
+        node.Put("/etc/slipway/node.d/10-node.yaml", "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec: {nod: {}}\n");
+        var json = Versioned((await node.RunAsync("config", "check", "--output", "json")).Exits(78));
+        var problem = json.GetProperty("problems")[0];
+        Assert.Equal((3, 8, "node"), (problem.GetProperty("line").GetInt32(), problem.GetProperty("column").GetInt32(), problem.GetProperty("nearest").GetString()));
+    }
+
+    private static JsonElement Versioned(Outcome outcome)
+    {
+        var json = outcome.Json;
+        Assert.Equal(1, json.GetProperty("schemaVersion").GetInt32());
+        return json;
+    }
+
+    private static HashSet<string> Verbs(string help)
+    {
+        var lines = help.Split('\n').SkipWhile(line => !line.StartsWith("Commands:", StringComparison.Ordinal)).Skip(1);
+        return [.. lines.TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal))
+            .Where(line => line.Length > 2 && line[2] != ' ').Select(line => line.Trim().Split(' ')[0])];
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace Slipway.Acceptance;
+
+/// <summary>A small release under upstream's paths, with the lock file that vouches for it.</summary>
+internal sealed class Release
+{
+    public const string Kubernetes = "1.36.2";
+
+    private static readonly JsonSerializerOptions CamelCase = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private readonly Dictionary<string, byte[]> files = [];
+    private readonly List<object> locked = [];
+
+    /// <param name="size">Bytes of each program.</param>
+    public Release(int size = 20_000)
+    {
+        Add("containerd", "2.3.4", "https://github.com/containerd/containerd/releases/download/v2.3.4/containerd-2.3.4-linux-amd64.tar.gz",
+            Archives.TarGzip(("bin/containerd", Noise(size, 1)), ("bin/containerd-shim-runc-v2", Noise(size, 2)), ("bin/ctr", Noise(size, 3))));
+        Add("runc", "1.4.3", "https://github.com/opencontainers/runc/releases/download/v1.4.3/runc.amd64", Noise(size, 4));
+        Add("cni-plugins", "1.9.1", "https://github.com/containernetworking/plugins/releases/download/v1.9.1/cni-plugins-linux-amd64-v1.9.1.tgz",
+            Archives.TarGzip(Archives.File("./LICENSE", Noise(10, 5), (UnixFileMode)0b110_100_100),
+                Archives.File("./loopback", Noise(size, 6)), Archives.File("./bridge", Noise(size, 7))));
+        Add("crictl", "1.36.0", "https://github.com/kubernetes-sigs/cri-tools/releases/download/v1.36.0/crictl-v1.36.0-linux-amd64.tar.gz",
+            Archives.TarGzip(("crictl", Noise(size, 8))));
+        foreach (var (name, seed) in (IEnumerable<(string, int)>)[("kubelet", 9), ("kubeadm", 10), ("kubectl", 11)])
+        {
+            Add(name, Kubernetes, $"https://dl.k8s.io/release/v{Kubernetes}/bin/linux/amd64/{name}", Noise(size, seed));
+        }
+    }
+
+    /// <summary>The lock file.</summary>
+    public string Lock => JsonSerializer.Serialize(new { SchemaVersion = 1, Artifacts = locked }, CamelCase);
+
+    /// <summary>The reply to a mirror's GET.</summary>
+    public Reply Get(string path) => files.TryGetValue(path, out var bytes) ? new Reply(bytes) : Reply.NotFound;
+
+    /// <summary>The path whose end this is.</summary>
+    public string PathOf(string end) => files.Keys.Single(path => path.EndsWith(end, StringComparison.Ordinal));
+
+    /// <summary>Serves other bytes than the lock file vouches for.</summary>
+    public void Spoil(string end, byte[] bytes) => files[PathOf(end)] = bytes;
+
+    private static byte[] Noise(int size, int seed) => Archives.Noise(size, seed);
+
+    private void Add(string name, string version, string url, byte[] bytes)
+    {
+        files.Add(new Uri(url).AbsolutePath, bytes);
+        locked.Add(new { Name = name, Version = version, Arch = "amd64", Url = url, Sha256 = Archives.Sha256(bytes) });
+    }
+}

@@ -1,0 +1,115 @@
+using Slipway.Artifacts;
+using Slipway.Engine;
+using Slipway.Hosting;
+using Slipway.Resources;
+
+namespace Slipway.Tests.Resources;
+
+/// <summary>Installed programs are those that were verified; anything else shows.</summary>
+public sealed class BinaryResourceTests : IAsyncDisposable
+{
+    private const string Bin = "/opt/slipway/tools/1.0/bin";
+    private static readonly byte[] Archive = Archives.TarGzip(("tool", Archives.Noise(5000, 1)), ("helper", Archives.Noise(500, 2)));
+    private readonly Node node = new();
+    private readonly LoopbackServer mirror = new((_, _) => new Reply(Archive));
+    private readonly BinaryResource resource;
+
+    public BinaryResourceTests() => resource = new BinaryResource(
+        new Slipway.Artifacts.Artifact("tools", "1.0", "amd64", new Uri(mirror.Url, "/tools.tgz"), Packing.TarGzip),
+        Bin, Archives.Sha256(Archive), [new Uri(mirror.Url, "/tools.tgz")], TimeSpan.FromSeconds(20));
+
+    public async ValueTask DisposeAsync()
+    {
+        await mirror.DisposeAsync();
+        node.Dispose();
+    }
+
+    [Fact]
+    public async Task It_is_installed_once_and_removed_without_a_trace_but_for_what_others_put_there()
+    {
+        await InstallAsync();
+        node.Put($"{Bin}/theirs", "x");
+        await resource.RemoveAsync(node.Host, "", Ct);
+        Assert.Equal(["theirs"], node.Files.List(Bin));
+        Assert.Empty(node.Files.List("/opt/slipway/installed"));
+    }
+
+    [Theory]
+    [InlineData("a byte", false)]
+    [InlineData("the size", true)]
+    [InlineData("the time", true)]
+    [InlineData("the mode", true)]
+    [InlineData("everything", true)]
+    [InlineData("the record", true)]
+    public async Task A_change_shows(string what, bool quickly)
+    {
+        await InstallAsync();
+        var path = node[$"{Bin}/tool"];
+        var time = File.GetLastWriteTimeUtc(path);
+        switch (what)
+        {
+            case "a byte":
+                using (var stream = new FileStream(path, FileMode.Open))
+                {
+                    stream.WriteByte((byte)(Archives.Noise(1, 1)[0] ^ 1));
+                }
+                File.SetLastWriteTimeUtc(path, time);
+                break;
+            case "the size":
+                File.AppendAllText(path, "x");
+                File.SetLastWriteTimeUtc(path, time);
+                break;
+            case "the time":
+                File.AppendAllText(path, "");
+                File.SetLastWriteTimeUtc(path, time.AddSeconds(1));
+                break;
+            case "the mode":
+                File.SetUnixFileMode(path, Modes.Mode644);
+                break;
+            case "the record":
+                File.WriteAllText(node["/opt/slipway/installed/tools-1.0.json"], "{");
+                break;
+            default:
+                File.Delete(path);
+                break;
+        }
+        Assert.Equal(quickly, await InspectAsync(Scrutiny.Quick) is Finding.Differs);
+        // A touched file is the same file for whoever reads every byte.
+        Assert.Equal(what != "the time", await InspectAsync(Scrutiny.Thorough) is Finding.Differs);
+    }
+
+    [Fact]
+    public async Task Another_digest_of_the_same_version_is_installed_anew()
+    {
+        await InstallAsync();
+        Assert.IsType<Finding.Differs>(await (resource with { Sha256 = new string('a', 64) }).InspectAsync(node.Host, Scrutiny.Quick, Ct));
+    }
+
+    [Fact]
+    public async Task What_nobody_vouches_for_is_refused_unless_it_is_there_already()
+    {
+        var unknown = resource with { Sha256 = null };
+        Assert.Equal("artifact.digest-unknown", Assert.IsType<Finding.Refused>(await unknown.InspectAsync(node.Host, Scrutiny.Quick, Ct)).Failure.Code);
+        await InstallAsync();
+        Assert.IsType<Finding.AsWanted>(await unknown.InspectAsync(node.Host, Scrutiny.Quick, Ct));
+    }
+
+    [Fact]
+    public async Task Preparing_changes_nothing_that_the_node_uses()
+    {
+        await resource.PrepareAsync(node.Host, Ct);
+        Assert.All(node.Files.List(Bin), name => Assert.StartsWith(".", name, StringComparison.Ordinal));
+        Assert.IsType<Finding.Differs>(await InspectAsync(Scrutiny.Quick));
+    }
+
+    private Task<Finding> InspectAsync(Scrutiny scrutiny) => resource.InspectAsync(node.Host, scrutiny, Ct);
+
+    private async Task InstallAsync()
+    {
+        await resource.PrepareAsync(node.Host, Ct);
+        await resource.ApplyAsync(node.Host, Ct);
+        Assert.Equal(["helper", "tool"], node.Files.List(Bin));
+        Assert.IsType<Finding.AsWanted>(await InspectAsync(Scrutiny.Quick));
+        Assert.IsType<Finding.AsWanted>(await InspectAsync(Scrutiny.Thorough));
+    }
+}
