@@ -112,7 +112,7 @@ build=out/.build/$rid-$framework
 
 # --- Compile and link --------------------------------------------------------------------------------------------------------
 
-# glibc-compat.c says what is wrapped, and why.
+# glibc-compat.c says what is wrapped, and why. (The newer versions vanish because the link drops unused sections.)
 wrapped=(exp exp2 log log2 pow)
 compat=$PWD/out/.build/$rid-glibc-compat.o
 "${clang[@]}" -O2 -Wall -Werror -ffunction-sections -c packaging/glibc-compat.c -o "$compat" >&2 || die "cannot compile glibc-compat.c for $rid"
@@ -120,6 +120,7 @@ linker_arguments=$PWD/out/.build/$rid-linker.rsp
 {
   echo "\"$compat\""
   printf -- '-Wl,--wrap=%s\n' "${wrapped[@]}"
+  echo '-Wl,-soname=slipway' # else this folder's path ends up in the binary
 } >"$linker_arguments"
 
 # The same paths in every checkout's binary. What was linked before goes: MSBuild would not see that the arguments changed.
