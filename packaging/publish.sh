@@ -38,6 +38,12 @@ case $rid in
   linux-x64) arch=amd64 machine=x86_64 ;;
   linux-arm64) arch=arm64 machine=aarch64 ;;
 esac
+mkdir -p out/.build
+log=out/.build/$rid.log
+
+# One publish of a RID at a time; another waits. Children that outlive this script, such as build servers, must not hold it.
+exec 9>"out/.build/$rid.lock"
+flock 9
 
 # --- Tools ---------------------------------------------------------------------------------------------------------------
 
@@ -50,7 +56,6 @@ need() { command -v "$1" >/dev/null || packages+=("$2"); }
 need clang clang
 need ld.lld lld
 need llvm-objcopy llvm
-need flock util-linux
 if [ "${#packages[@]}" -gt 0 ]; then
   install=(apt-get -o DPkg::Lock::Timeout=120 -qq -y --no-install-recommends install "${packages[@]}")
   if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
@@ -58,14 +63,10 @@ if [ "${#packages[@]}" -gt 0 ]; then
   fi
   say "installing ${packages[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  "${install[@]}" >/dev/null 2>&1 || { apt-get -qq update && "${install[@]}"; } >&2 || die "cannot install ${packages[*]}"
+  # A machine that never fetched its package lists fails at first.
+  "${install[@]}" >/dev/null 2>&1 || { apt-get -qq update && "${install[@]}"; } >"$log" 2>&1 ||
+    { tail -5 "$log" >&2; die "cannot install ${packages[*]}"; }
 fi
-
-# One publish of a RID at a time; another waits.
-mkdir -p out/.build
-exec 9>"out/.build/$rid.lock"
-flock 9
-log=out/.build/$rid.log
 
 # --- The C library to link against -----------------------------------------------------------------------------------------
 
@@ -92,7 +93,7 @@ settings() {
 }
 restores() {
   mapfile -t settings < <(settings "$1")
-  dotnet restore agent "${settings[@]}" >"$log" 2>&1
+  dotnet restore agent "${settings[@]}" >"$log" 2>&1 9>&-
 }
 # Every package that could not be restored, in one line; or what else went wrong.
 why() {
@@ -129,7 +130,7 @@ rm -rf "${build:?}/bin" "$build/publish"
 say "compiling for $rid with $framework (about a minute)"
 if ! dotnet publish agent -c Release --no-restore "${settings[@]}" -p:SourceRevisionId="$commit" -p:PathMap="$PWD=/_" \
   -p:SysRoot="$sysroot" -p:LinkerFlavor=lld -p:CppCompilerAndLinker=clang -p:ObjCopyName=llvm-objcopy \
-  -p:LinkerResponseFile="$linker_arguments" -o "$build/publish" >"$log" 2>&1; then
+  -p:LinkerResponseFile="$linker_arguments" -o "$build/publish" >"$log" 2>&1 9>&-; then
   grep -E 'error|warning' "$log" | sort -u | head -20 >&2 || tail -20 "$log" >&2
   exit 1
 fi

@@ -125,7 +125,7 @@ if [ -z "$fetched" ]; then
     say "this machine has no apt repository: set SLIPWAY_SYSROOT_MIRROR to one that has Debian $suite"
   else
     say "none of the $tried apt locations tried has Debian $suite for $arch; the first said:"
-    grep -E '^(E|W|Err):?' "$work/said" | head -3 >&2 || tail -3 "$work/said" >&2
+    grep -m1 '^E:' "$work/said" >&2 || tail -1 "$work/said" >&2
     say "set SLIPWAY_SYSROOT_MIRROR to a repository that has it"
   fi
   exit 1
