@@ -17,7 +17,8 @@ internal sealed record LedgerEntry
     /// <summary>The boot in which it happened.</summary>
     public required string Boot { get; init; }
 
-    /// <summary>What happened.</summary>
+    /// <summary>What happened. Always written: the first kind is what the serializer would take for absent.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public required LedgerEvent Event { get; init; }
 
     /// <summary>The step; empty for events of the node as a whole.</summary>
@@ -78,12 +79,17 @@ internal sealed class Ledger : IDisposable
                 Access = FileAccess.ReadWrite,
                 Share = FileShare.Read,
                 UnixCreateMode = Modes.Mode600,
+                // No buffer: what a full disk refused must not come up again on closing.
+                BufferSize = 0,
             });
             if (isNew)
             {
                 Libc.FlushDirectory(Path.GetDirectoryName(here)!);
             }
-            stream.SetLength(EndOfLastLine(stream));
+            if (EndOfLastLine(stream) is var end && end < stream.Length)
+            {
+                stream.SetLength(end);
+            }
             stream.Seek(0, SeekOrigin.End);
             return new Ledger(stream, host.Clock, boot);
         });
@@ -102,18 +108,22 @@ internal sealed class Ledger : IDisposable
             What = description,
             Before = before,
         };
-        stream.Write(JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry));
-        stream.Write("\n"u8);
+        stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), (byte)'\n']);
         // A lost "done" costs one more inspection, a lost intent would cost the trace of a change.
-        stream.Flush(flushToDisk: what != LedgerEvent.Done);
+        if (what != LedgerEvent.Done)
+        {
+            stream.Flush(flushToDisk: true);
+        }
     });
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => Guard.Io(() =>
     {
-        stream.Flush(flushToDisk: true);
-        stream.Dispose();
-    }
+        using (stream)
+        {
+            stream.Flush(flushToDisk: true);
+        }
+    });
 
     private static List<LedgerEntry> Parse(string text)
     {

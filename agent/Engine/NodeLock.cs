@@ -20,18 +20,21 @@ internal sealed class NodeLock : IDisposable
     public static NodeLock Take(FileTree files, string bootId, string command)
     {
         files.CreateDirectory("/run/slipway", Modes.Mode755);
-        var stream = Guard.Io(() => new FileStream(files.Resolve(FilePath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite));
+        var stream = Guard.Io(() => new FileStream(
+            files.Resolve(FilePath), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite, bufferSize: 0));
         if (!Libc.TryLock(stream.SafeFileHandle))
         {
             using var reader = new StreamReader(stream);
             var holder = reader.ReadToEnd().Trim().ReplaceLineEndings(", ");
             throw new FailureException(new Failure("lock.held", $"another instance is at work ({holder})"));
         }
-        stream.SetLength(0);
-        stream.Write(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
-            $"pid {Environment.ProcessId}\nboot {bootId}\ncommand {command}\n")));
-        stream.Flush();
-        return new NodeLock(stream);
+        return Guard.Io(() =>
+        {
+            stream.SetLength(0);
+            stream.Write(System.Text.Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture,
+                $"pid {Processes.OwnId}\nboot {bootId}\ncommand {command}\n")));
+            return new NodeLock(stream);
+        });
     }
 
     /// <inheritdoc/>

@@ -13,7 +13,7 @@ internal sealed class AtomicFile : IDisposable
     {
         this.path = path;
         temporary = TemporaryName(path);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        Folders.Make(Path.GetDirectoryName(path)!);
         // A temporary of this name can only be left from a run that was cut off: the lock keeps others out.
         File.Delete(temporary);
         stream = new FileStream(temporary, new FileStreamOptions

@@ -17,7 +17,9 @@ internal static class Datagrams
 
     /// <summary>A sender to journald; null where standard error does not lead there (systemd.exec(5), <c>$JOURNAL_STREAM</c>).</summary>
     public static Action<byte[]>? ToJournal() =>
-        Environment.GetEnvironmentVariable("JOURNAL_STREAM") is { Length: > 0 } && File.Exists(JournalPath)
+        // DEVICE:INODE of the stream; children inherit the variable, and standard error may lead elsewhere by then.
+        Environment.GetEnvironmentVariable("JOURNAL_STREAM")?.Split(':') is [_, var inode]
+        && new FileInfo("/proc/self/fd/2").LinkTarget == $"socket:[{inode}]" && File.Exists(JournalPath)
             ? message => Send(JournalPath, message)
             : null;
 

@@ -100,8 +100,8 @@ internal sealed class FileTree(string root)
     /// <summary>Makes a directory with exactly this mode (umask does not count), and those above it with 0755.</summary>
     public void CreateDirectory(string path, UnixFileMode mode) => Guard.Io(() =>
     {
-        var here = Resolve(path);
-        Directory.CreateDirectory(here);
+        var here = Followed(path);
+        Folders.Make(here);
         File.SetUnixFileMode(here, mode);
         Libc.FlushDirectory(Path.GetDirectoryName(here) ?? "/");
     });
@@ -111,7 +111,7 @@ internal sealed class FileTree(string root)
     {
         var here = Resolve(path);
         var folder = Path.GetDirectoryName(here)!;
-        Directory.CreateDirectory(folder);
+        Folders.Make(folder);
         var temporary = AtomicFile.TemporaryName(here);
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, target);
@@ -123,7 +123,7 @@ internal sealed class FileTree(string root)
     public void Rename(string from, string to) => Guard.Io(() =>
     {
         var here = Resolve(to);
-        Directory.CreateDirectory(Path.GetDirectoryName(here)!);
+        Folders.Make(Path.GetDirectoryName(here)!);
         Libc.Rename(Resolve(from), here);
         Libc.FlushDirectory(Path.GetDirectoryName(here)!);
     });
@@ -145,6 +145,8 @@ internal sealed class FileTree(string root)
         var here = Resolve(path);
         if (Directory.Exists(here))
         {
+            // Where the file system is read-only this says so; the deletion would fail without a reason.
+            File.SetUnixFileMode(here, Modes.Mode700);
             Directory.Delete(here, recursive: true);
         }
     });

@@ -11,9 +11,18 @@ internal sealed class Processes(TimeProvider clock)
     private const int KeptLines = 50;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
+    // How long output is still read once the program has ended: a daemon that it left behind keeps the pipe open for ever.
+    private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(1);
+
     // Children see only what they need. VMX_GUESTINFO* holds the node's secrets and never passes.
     private static readonly string[] Passed =
         ["PATH", "LANG", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+
+    /// <summary>Our own process id.</summary>
+    public static int OwnId => Environment.ProcessId;
+
+    /// <summary>Whether we are root.</summary>
+    public static bool IsRoot => Environment.IsPrivilegedProcess;
 
     /// <summary>Whether the caller handed us guestinfo through the environment (<c>VMX_GUESTINFO</c> not empty).</summary>
     public static bool HasGuestInfoEnvironment => Environment.GetEnvironmentVariable("VMX_GUESTINFO") is { Length: > 0 };
@@ -27,9 +36,13 @@ internal sealed class Processes(TimeProvider clock)
     {
         using var process = new Process { StartInfo = Start(command) };
         var output = new StringBuilder();
-        var last = new Queue<string>();
-        process.OutputDataReceived += (_, line) => Take(line.Data, output);
-        process.ErrorDataReceived += (_, line) => Take(line.Data, null);
+        // A queue for each stream: the cause on one is not pushed out by progress on the other.
+        var (told, complaints, count) = (new Queue<(int Number, string Line)>(), new Queue<(int Number, string Line)>(), 0);
+        var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.EnableRaisingEvents = true;
+        process.Exited += (_, _) => exited.TrySetResult();
+        process.OutputDataReceived += (_, line) => Take(line.Data, told, output);
+        process.ErrorDataReceived += (_, line) => Take(line.Data, complaints, null);
         try
         {
             process.Start();
@@ -46,23 +59,24 @@ internal sealed class Processes(TimeProvider clock)
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, ct);
         try
         {
-            await process.WaitForExitAsync(either.Token);
+            await exited.Task.WaitAsync(either.Token);
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
-            await EndAsync(process);
+            await EndAsync(process, exited.Task);
             ct.ThrowIfCancellationRequested();
             return new CommandResult.TimedOut(command.Deadline, Last());
         }
+        await DrainAsync(process);
         return new CommandResult.Ended(process.ExitCode, output.ToString(), Last());
 
-        void Take(string? line, StringBuilder? into)
+        void Take(string? line, Queue<(int Number, string Line)> last, StringBuilder? into)
         {
             if (line is null)
             {
                 return;
             }
-            lock (last)
+            lock (exited)
             {
                 if (into?.Length < MostOutput)
                 {
@@ -70,7 +84,7 @@ internal sealed class Processes(TimeProvider clock)
                 }
                 if (line.Length > 0)
                 {
-                    last.Enqueue(line);
+                    last.Enqueue((count++, line));
                 }
                 if (last.Count > KeptLines)
                 {
@@ -82,9 +96,9 @@ internal sealed class Processes(TimeProvider clock)
 
         string[] Last()
         {
-            lock (last)
+            lock (exited)
             {
-                return [.. last];
+                return [.. told.Concat(complaints).OrderBy(line => line.Number).Select(line => line.Line)];
             }
         }
     }
@@ -111,18 +125,42 @@ internal sealed class Processes(TimeProvider clock)
         return start;
     }
 
-    private async Task EndAsync(Process process)
+    private async Task EndAsync(Process process, Task exited)
     {
         Libc.Terminate(process.Id);
-        using var grace = new CancellationTokenSource(Grace, clock);
+        if (!await EndsWithinAsync(exited, Grace))
+        {
+            process.Kill(entireProcessTree: true);
+            // Not for ever: a program that hangs in the kernel outlives even SIGKILL.
+            await EndsWithinAsync(exited, Grace);
+        }
+        await DrainAsync(process);
+    }
+
+    private async Task<bool> EndsWithinAsync(Task exited, TimeSpan time)
+    {
         try
         {
-            await process.WaitForExitAsync(grace.Token);
+            await exited.WaitAsync(time, clock);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
+    private async Task DrainAsync(Process process)
+    {
+        using var afterwards = new CancellationTokenSource(Afterwards, clock);
+        try
+        {
+            await process.WaitForExitAsync(afterwards.Token);
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None);
+            process.CancelOutputRead();
+            process.CancelErrorRead();
         }
     }
 }

@@ -10,7 +10,8 @@ internal sealed record Failure(string Code, string What, string Fix = "")
     public string Remedy => Fix.Length > 0 ? Fix : ErrorCodes.Find(Code)?.Fix ?? "";
 
     /// <summary>Whether the same attempt may succeed later without anybody changing anything.</summary>
-    public bool IsTransient => ErrorCodes.Find(Code)?.Outcome == ExitCode.RetryLater;
+    /// <remarks>A full disk may be better at the next start of the service; within one run somebody has to make room first.</remarks>
+    public bool IsTransient => ErrorCodes.Find(Code)?.Outcome == ExitCode.RetryLater && Code != "host.disk-full";
 
     /// <summary>The process exit code that this failure stands for (spec: exit codes).</summary>
     public ExitCode ExitCode => ErrorCodes.Find(Code)?.Outcome ?? ExitCode.Failed;

@@ -17,7 +17,7 @@ public sealed class BootTests
         await vm.WaitForUnitAsync("slipway", Node.JoinTime);
         await vm.AssertJoinedAsync(world);
         await vm.AssertNothingHalfInstalledAsync();
-        await vm.AssertKeepsSecretAsync(world.Token);
+        await vm.AssertKeepsSecretAsync(world.Token, joined: true);
 
         // systemd dropped no job to break a circle, and cloud-init's last stage ran.
         await vm.WaitForAsync("systemctl is-system-running --wait | grep -qE 'running|degraded'", TimeSpan.FromMinutes(2));

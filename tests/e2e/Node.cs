@@ -36,13 +36,22 @@ internal static class Node
     }
 
     /// <summary>What must not be anywhere is nowhere: the token is in no journal, no world-readable file, no process.</summary>
-    public static async Task AssertKeepsSecretAsync(this Machine node, string secret)
+    /// <param name="node">The machine.</param>
+    /// <param name="secret">The token.</param>
+    /// <param name="joined">Whether it has done its work: then it is not even in root's own files any more.</param>
+    public static async Task AssertKeepsSecretAsync(this Machine node, string secret, bool joined)
     {
+        // By way of a file: on a command line the search would find itself.
+        const string Pattern = "/dev/shm/lab-secret";
+        await node.WriteAsync(Pattern, secret);
         var found = await node.RunAsync(
-            $"journalctl --no-pager | grep -F -- {secret}; grep -rlF --exclude-dir=proc --exclude-dir=sys --exclude-dir=dev -- {secret} /run/slipway /var/lib/slipway /etc /opt/slipway; "
-            + $"find /var/lib/slipway /run /etc /tmp -xdev -type f -perm -o=r -exec grep -lF -- {secret} {{}} + ; cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -F -- {secret} | grep -vE 'grep|find|bash'");
+            $"journalctl --no-pager | grep -Ff {Pattern}; grep -rlFf {Pattern} /run/slipway /var/lib/slipway /etc /opt/slipway; "
+            + $"find /var/lib/slipway /run /etc /tmp -xdev -type f -perm -o=r -exec grep -lFf {Pattern} {{}} + ; "
+            + $"cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' '\\n' | grep -Ff {Pattern}; rm {Pattern}");
         // cloud-init's own write_files put the document where its author asked, with the author's mode.
-        var lines = found.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Where(line => line != "/etc/slipway/user-data.yaml").ToList();
+        var lines = found.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Where(line => line != "/etc/slipway/user-data.yaml" && (joined || line != "/var/lib/slipway/config.json")).ToList();
+        Assert.Equal("600", await node.CheckAsync("stat -c %a /var/lib/slipway/config.json"));
         Assert.True(lines.Count == 0, string.Join('\n', lines));
     }
 

@@ -35,7 +35,7 @@ public sealed class PowerCutTests
         await vm.WaitForUnitAsync("slipway", Node.JoinTime);
         await vm.AssertJoinedAsync(world);
         await vm.AssertNothingHalfInstalledAsync();
-        await vm.AssertKeepsSecretAsync(world.Token);
+        await vm.AssertKeepsSecretAsync(world.Token, joined: true);
     }
 
     /// <summary>What stands at a final path is whole: its record lists it with the digest that it has.</summary>

@@ -12,7 +12,8 @@ public sealed record BootstrapToken(string Id, string Secret, bool Expired = fal
     private const string Alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
 
     /// <summary>A random one.</summary>
-    public static BootstrapToken Create() => new(RandomNumberGenerator.GetString(Alphabet, 6), RandomNumberGenerator.GetString(Alphabet, 16));
+    public static BootstrapToken Create() =>
+        new(RandomNumberGenerator.GetString(Alphabet, 6), RandomNumberGenerator.GetString(Alphabet, 16));
 
     /// <summary>As users write it: id, dot, secret.</summary>
     public override string ToString() => $"{Id}.{Secret}";

@@ -134,7 +134,8 @@ internal sealed class ClusterApi(ControlPlane owner, ControlPlaneOptions options
             : Found(verb == "GET" ? Store.Lease(name) : Store.UpdateLease(name, body, verb == "PUT"), "leases.coordination.k8s.io", name);
     }
 
-    private static Reply Found(JsonObject? value, string kind, string name) => value is not null ? new Reply(200, value) : Reply.Failure(404, "NotFound", $"{kind} \"{name}\" not found");
+    private static Reply Found(JsonObject? value, string kind, string name) =>
+        value is not null ? new Reply(200, value) : Reply.Failure(404, "NotFound", $"{kind} \"{name}\" not found");
 
     private static Reply Forbidden(Caller caller, string verb, string kind, string name, string group = "", string ns = "") => Reply.Failure(403, "Forbidden",
         $"{kind}{(group.Length > 0 ? "." + group : "")}{(name.Length > 0 ? $" \"{name}\"" : "")} is forbidden: User \"{caller.User}\" cannot {verb} resource \"{kind}\" in API group \"{group}\" {(ns.Length > 0 ? $"in the namespace \"{ns}\"" : "at the cluster scope")}");

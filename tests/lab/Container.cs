@@ -17,7 +17,8 @@ public sealed class Container : Machine
     private Process? nspawn;
     private int leader;
 
-    private Container(string folder, ContainerNetwork network, ContainerOptions options) => (this.folder, this.network, this.options) = (folder, network, options);
+    private Container(string folder, ContainerNetwork network, ContainerOptions options) =>
+        (this.folder, this.network, this.options) = (folder, network, options);
 
     private string Root => Path.Combine(folder, "root");
 

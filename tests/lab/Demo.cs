@@ -72,7 +72,8 @@ internal static class Demo
         return await JoinAsync(container, world).ConfigureAwait(false);
     }
 
-    private static GuestFile Script => new GuestFile.Copy("/usr/local/sbin/baseline", Path.Combine(LabCache.Repository, "tests", "lab", "baseline.sh"), GuestFile.Program);
+    private static GuestFile Script =>
+        new GuestFile.Copy("/usr/local/sbin/baseline", Path.Combine(LabCache.Repository, "tests", "lab", "baseline.sh"), GuestFile.Program);
 
     private static async Task<bool> Started(Task work)
     {
@@ -85,7 +86,8 @@ internal static class Demo
         Stopwatch clock = Stopwatch.StartNew();
         Outcome outcome = await machine.RunAsync($"baseline {world.MirrorUrl} {UserData.LockPath} {world.Endpoint} {world.Token} {world.CaHash} worker-1", JoinDeadline).ConfigureAwait(false);
         Console.WriteLine(outcome.Output);
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"[lab] baseline: exit {outcome.Exit} after {clock.Elapsed.TotalSeconds:0.0} s"));
+        Console.WriteLine(
+            string.Create(CultureInfo.InvariantCulture, $"[lab] baseline: exit {outcome.Exit} after {clock.Elapsed.TotalSeconds:0.0} s"));
         ShowNodes(world);
         return outcome.Exit;
     }
@@ -94,7 +96,8 @@ internal static class Demo
     {
         foreach (NodeState node in world.ControlPlane?.Nodes.Values ?? [])
         {
-            Console.WriteLine($"[lab] the cluster has Node {node.Name}: kubelet {node.KubeletVersion}, {node.RuntimeVersion}, Ready={node.Ready}, addresses {string.Join(' ', node.InternalIps)}");
+            Console.WriteLine(
+                $"[lab] the cluster has Node {node.Name}: kubelet {node.KubeletVersion}, {node.RuntimeVersion}, Ready={node.Ready}, addresses {string.Join(' ', node.InternalIps)}");
         }
     }
 
@@ -103,6 +106,7 @@ internal static class Demo
         Stopwatch clock = Stopwatch.StartNew();
         await vm.StartAsync().ConfigureAwait(false);
         await vm.WaitForShellAsync(BootDeadline).ConfigureAwait(false);
-        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"[lab] power on to shell: {clock.Elapsed.TotalSeconds:0.0} s")).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync(
+            string.Create(CultureInfo.InvariantCulture, $"[lab] power on to shell: {clock.Elapsed.TotalSeconds:0.0} s")).ConfigureAwait(false);
     }
 }

@@ -51,5 +51,6 @@ public abstract record GuestFile(string Path)
         _ => throw new InvalidOperationException(),
     };
 
-    private static IEnumerable<string> In(string folder) => Directory.Exists(folder) ? Directory.GetFiles(folder).Order(StringComparer.Ordinal) : [];
+    private static IEnumerable<string> In(string folder) =>
+        Directory.Exists(folder) ? Directory.GetFiles(folder).Order(StringComparer.Ordinal) : [];
 }

@@ -18,10 +18,12 @@ public abstract class Machine : IAsyncDisposable
     }
 
     /// <summary>What a unit logged since this boot, one line a message.</summary>
-    public async Task<string> JournalAsync(string unit) => (await RunAsync($"journalctl --no-pager -b -u {unit} -o cat").ConfigureAwait(false)).Output;
+    public async Task<string> JournalAsync(string unit) =>
+        (await RunAsync($"journalctl --no-pager -b -u {unit} -o cat").ConfigureAwait(false)).Output;
 
     /// <summary>A property of a unit: ActiveState, Result, ExecMainStatus, NRestarts …</summary>
-    public async Task<string> UnitAsync(string unit, string property) => (await RunAsync($"systemctl show -P {property} {unit}").ConfigureAwait(false)).Output.Trim();
+    public async Task<string> UnitAsync(string unit, string property) =>
+        (await RunAsync($"systemctl show -P {property} {unit}").ConfigureAwait(false)).Output.Trim();
 
     /// <summary>Waits until a unit's job is over: active (also exited), failed or inactive after a start; gives its ActiveState.</summary>
     /// <exception cref="TimeoutException">It was not over in time; the message has the journal.</exception>

@@ -20,7 +20,8 @@ public sealed record Release(string Folder, string LockPath, Versions Versions)
     }
 
     /// <summary>What the lock file lists.</summary>
-    public IReadOnlyList<Artifact> Artifacts => [.. JsonDocument.Parse(Lock).RootElement.GetProperty("artifacts").EnumerateArray().Select(a => new Artifact(
+    public IReadOnlyList<Artifact> Artifacts =>
+        [.. JsonDocument.Parse(Lock).RootElement.GetProperty("artifacts").EnumerateArray().Select(a => new Artifact(
         a.GetProperty("name").GetString()!, a.GetProperty("version").GetString()!, a.GetProperty("arch").GetString()!, a.GetProperty("url").GetString()!, a.GetProperty("sha256").GetString()!))];
 }
 

@@ -61,16 +61,19 @@ internal static class Verbs
     {
         Stopwatch clock = Stopwatch.StartNew();
         T result = await work.ConfigureAwait(false);
-        await Console.Error.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"[lab] {what}: {clock.Elapsed.TotalSeconds:0.0} s")).ConfigureAwait(false);
+        await Console.Error.WriteLineAsync(
+            string.Create(CultureInfo.InvariantCulture, $"[lab] {what}: {clock.Elapsed.TotalSeconds:0.0} s")).ConfigureAwait(false);
         return result;
     }
 
-    private static string? Option(string[] words, string name) => Array.IndexOf(words, name) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : null;
+    private static string? Option(string[] words, string name) =>
+        Array.IndexOf(words, name) is >= 0 and var at && at + 1 < words.Length ? words[at + 1] : null;
 
     private static async Task<int> ServeAsync()
     {
         await using World world = await World.StartAsync("127.0.0.1").ConfigureAwait(false);
-        Console.WriteLine($"mirror       {world.MirrorUrl}\nendpoint     {world.Endpoint}\ntoken        {world.Token}\nCA hash      {world.CaHash}\nkubernetes   {world.KubernetesVersion}\nlock file    {world.Release?.LockPath}");
+        Console.WriteLine(
+            $"mirror       {world.MirrorUrl}\nendpoint     {world.Endpoint}\ntoken        {world.Token}\nCA hash      {world.CaHash}\nkubernetes   {world.KubernetesVersion}\nlock file    {world.Release?.LockPath}");
         using CancellationTokenSource stop = new();
         Console.CancelKeyPress += (_, e) =>
         {

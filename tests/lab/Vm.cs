@@ -13,7 +13,8 @@ public sealed class Vm : Machine
     private Process? qemu;
     private GuestShell? shell;
 
-    private Vm(string folder, VmOptions options, Tree tree, string accelerator) => (this.folder, this.options, this.tree, this.accelerator) = (folder, options, tree, accelerator);
+    private Vm(string folder, VmOptions options, Tree tree, string accelerator) =>
+        (this.folder, this.options, this.tree, this.accelerator) = (folder, options, tree, accelerator);
 
     /// <summary>Everything that came over its serial console, all boots.</summary>
     public string ConsolePath => Path.Combine(folder, "console.log");

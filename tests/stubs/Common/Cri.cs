@@ -78,7 +78,8 @@ internal static class Cri
                 SocketError.AddressNotAvailable or SocketError.AccessDenied => "connect: permission denied",
                 _ => "connect: no such file or directory",
             } : e.Message;
-            throw new FatalException($"rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial unix {path}: {cause}\"");
+            throw new FatalException(
+                $"rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing: dial unix {path}: {cause}\"");
         }
         catch (OperationCanceledException)
         {

@@ -50,12 +50,14 @@ internal sealed record Kubeconfig
         }
         catch (Exception e) when (e is IOException or System.Security.Cryptography.CryptographicException)
         {
-            throw new FatalException($"invalid configuration: [unable to read client-cert {path} for default-auth due to open {path}: no such file or directory]");
+            throw new FatalException(
+                $"invalid configuration: [unable to read client-cert {path} for default-auth due to open {path}: no such file or directory]");
         }
     }
 
     /// <summary>A kubeconfig that shows a token, as kubeadm writes bootstrap-kubelet.conf.</summary>
-    public static string ForToken(string server, string caPem, string token) => Write(server, caPem, "kubernetes", "tls-bootstrap-token-user",
+    public static string ForToken(string server, string caPem, string token) =>
+        Write(server, caPem, "kubernetes", "tls-bootstrap-token-user",
         new JsonObject { ["token"] = token });
 
     /// <summary>A kubeconfig that points to a certificate file, as the kubelet writes kubelet.conf.</summary>

@@ -32,7 +32,8 @@ internal abstract record Shape
     public static Shape Map(Shape value) => new MapOf(value);
 
     /// <summary>A map with known keys.</summary>
-    public static Shape Object(params (string Name, Shape Shape)[] fields) => new ObjectWith(fields.ToDictionary(f => f.Name, f => f.Shape, StringComparer.Ordinal));
+    public static Shape Object(params (string Name, Shape Shape)[] fields) =>
+        new ObjectWith(fields.ToDictionary(f => f.Name, f => f.Shape, StringComparer.Ordinal));
 
     /// <summary>All that is wrong with a document; null counts as absent everywhere.</summary>
     public IEnumerable<string> Check(JsonNode? node, string path = "") => node is null ? [] : Errors(node, path);

@@ -62,7 +62,8 @@ internal static class CrictlProgram
                 Console.WriteLine($"{header}\n(stand-in: {count} entries, not listed)");
                 return 0;
             default:
-                throw new FatalException($"unknown command \"{string.Join(' ', flags.Arguments)}\" (the stand-in knows version, info, ps, pods, images)");
+                throw new FatalException(
+                    $"unknown command \"{string.Join(' ', flags.Arguments)}\" (the stand-in knows version, info, ps, pods, images)");
         }
     }
 

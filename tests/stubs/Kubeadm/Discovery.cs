@@ -45,7 +45,8 @@ internal static class Discovery
             return cluster;
         }
         CheckPins(cluster, pins);
-        Klog.V(1, "token.go:134", $"[discovery] Requesting info from \"{join.Endpoint}\" again to validate TLS against the pinned public key");
+        Klog.V(
+            1, "token.go:134", $"[discovery] Requesting info from \"{join.Endpoint}\" again to validate TLS against the pinned public key");
         JsonObject secure = await GetAsync(join, server, cluster.CaPem, id).ConfigureAwait(false);
         return secure["kubeconfig"]?.GetValue<string>() == text ? cluster
             : throw new FatalException("the second kubeconfig from the cluster-info ConfigMap (using validated TLS) was different from the first");
@@ -61,7 +62,8 @@ internal static class Discovery
             string error;
             try
             {
-                Klog.V(1, "token.go:216", $"[discovery] Waiting for the cluster-info ConfigMap to receive a JWS signature for token ID \"{id}\"");
+                Klog.V(
+                    1, "token.go:216", $"[discovery] Waiting for the cluster-info ConfigMap to receive a JWS signature for token ID \"{id}\"");
                 JsonObject data = (await api.SendAsync(HttpMethod.Get, ClusterInfo).ConfigureAwait(false))["data"] as JsonObject ?? [];
                 if (data.ContainsKey("jws-kubeconfig-" + id))
                 {
@@ -87,7 +89,8 @@ internal static class Discovery
         string[] parts = hash.Split(':', 2);
         if (parts.Length != 2)
         {
-            throw new FatalException($"invalid discovery token CA certificate hash: invalid public key hash, expected \"format:hex-encoded-value\": {hash}");
+            throw new FatalException(
+                $"invalid discovery token CA certificate hash: invalid public key hash, expected \"format:hex-encoded-value\": {hash}");
         }
         if (!parts[0].Equals("sha256", StringComparison.OrdinalIgnoreCase))
         {
@@ -104,7 +107,8 @@ internal static class Discovery
         List<string> seen = [.. authorities.Select(ca => Convert.ToHexStringLower(SHA256.HashData(ca.PublicKey.ExportSubjectPublicKeyInfo())))];
         if (!seen.Any(pins.Contains))
         {
-            throw new FatalException($"cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \"{string.Join(':', seen.Select(h => "sha256:" + h))}\" are pinned");
+            throw new FatalException(
+                $"cluster CA found in cluster-info ConfigMap is invalid: none of the public keys \"{string.Join(':', seen.Select(h => "sha256:" + h))}\" are pinned");
         }
     }
 

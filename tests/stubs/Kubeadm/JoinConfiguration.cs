@@ -82,7 +82,8 @@ internal sealed partial record JoinConfiguration
         string[] errors = [.. (version == "v1beta3" ? JoinShapes.V1Beta3 : JoinShapes.V1Beta4).Check(join)];
         if (errors.Length > 0)
         {
-            throw new FatalException($"error unmarshaling configuration schema.GroupVersionKind{{Group:\"kubeadm.k8s.io\", Version:\"{version}\", Kind:\"JoinConfiguration\"}}: strict decoding error: {string.Join(", ", errors)}");
+            throw new FatalException(
+                $"error unmarshaling configuration schema.GroupVersionKind{{Group:\"kubeadm.k8s.io\", Version:\"{version}\", Kind:\"JoinConfiguration\"}}: strict decoding error: {string.Join(", ", errors)}");
         }
         JoinConfiguration result = Read(join);
         result.Validate();
@@ -103,16 +104,20 @@ internal sealed partial record JoinConfiguration
             case "kubeadm.k8s.io/v1beta4":
                 break;
             case "kubeadm.k8s.io/v1beta3" when !StandIn.Version.IsAtLeast(37):
-                Klog.Warning("common.go:101", $"your configuration file uses a deprecated API spec: \"{apiVersion}\" (kind: \"{kind}\"). Please use 'kubeadm config migrate --old-config old-config-file --new-config new-config-file', {migrate}");
+                Klog.Warning(
+                    "common.go:101", $"your configuration file uses a deprecated API spec: \"{apiVersion}\" (kind: \"{kind}\"). Please use 'kubeadm config migrate --old-config old-config-file --new-config new-config-file', {migrate}");
                 break;
             case "kubeadm.k8s.io/v1beta3" or "kubeadm.k8s.io/v1beta2" or "kubeadm.k8s.io/v1beta1":
-                throw new FatalException($"your configuration file uses an old API spec: \"{apiVersion}\" (kind: \"{kind}\"). Please use kubeadm v1.{(apiVersion.EndsWith('3') ? 36 : 22)} instead and run 'kubeadm config migrate --old-config old-config-file --new-config new-config-file', {migrate}");
+                throw new FatalException(
+                    $"your configuration file uses an old API spec: \"{apiVersion}\" (kind: \"{kind}\"). Please use kubeadm v1.{(apiVersion.EndsWith('3') ? 36 : 22)} instead and run 'kubeadm config migrate --old-config old-config-file --new-config new-config-file', {migrate}");
             case var other when other.StartsWith("kubeadm.k8s.io/", StringComparison.Ordinal):
-                throw new FatalException($"no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/scheme/scheme.go:31\"");
+                throw new FatalException(
+                    $"no kind \"{kind}\" is registered for version \"{apiVersion}\" in scheme \"k8s.io/kubernetes/cmd/kubeadm/app/apis/kubeadm/scheme/scheme.go:31\"");
             case "kubelet.config.k8s.io/v1beta1" or "kubeproxy.config.k8s.io/v1alpha1":
                 break;
             default:
-                throw new FatalException($"[config] WARNING: Ignored YAML document with GroupVersionKind {apiVersion}, Kind={kind} (the stand-in refuses it)");
+                throw new FatalException(
+                    $"[config] WARNING: Ignored YAML document with GroupVersionKind {apiVersion}, Kind={kind} (the stand-in refuses it)");
         }
     }
 
@@ -162,7 +167,8 @@ internal sealed partial record JoinConfiguration
         List<string> errors = [];
         if (CaCertHashes.Count == 0 && !SkipsCaVerification)
         {
-            errors.Add("discovery.bootstrapToken.caCertHashes: Invalid value: \"\": using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification as true in your kubeadm config file or pass --discovery-token-unsafe-skip-ca-verification flag to continue");
+            errors.Add(
+                "discovery.bootstrapToken.caCertHashes: Invalid value: \"\": using token-based discovery without caCertHashes can be unsafe. Set unsafeSkipCAVerification as true in your kubeadm config file or pass --discovery-token-unsafe-skip-ca-verification flag to continue");
         }
         if (!TokenFormat().IsMatch(Token))
         {
@@ -170,7 +176,8 @@ internal sealed partial record JoinConfiguration
         }
         if (!Uri.TryCreate("https://" + Endpoint, UriKind.Absolute, out Uri? uri) || !Endpoint.Contains(':', StringComparison.Ordinal) || uri.AbsolutePath != "/")
         {
-            errors.Add($"discovery.bootstrapToken.apiServerEndpoint: Invalid value: \"{Endpoint}\": address {Endpoint}: missing port in address");
+            errors.Add(
+                $"discovery.bootstrapToken.apiServerEndpoint: Invalid value: \"{Endpoint}\": address {Endpoint}: missing port in address");
         }
         if (!TokenFormat().IsMatch(TlsBootstrapToken))
         {
@@ -178,11 +185,13 @@ internal sealed partial record JoinConfiguration
         }
         if (!DnsSubdomain().IsMatch(NodeName) || NodeName.Length > 253)
         {
-            errors.Add($"nodeRegistration.name: Invalid value: \"{NodeName}\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
+            errors.Add(
+                $"nodeRegistration.name: Invalid value: \"{NodeName}\": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
         }
         if (!CriSocket.StartsWith("unix://", StringComparison.Ordinal))
         {
-            errors.Add($"nodeRegistration.criSocket: Invalid value: \"{CriSocket}\": only URL scheme \"unix\" is supported, got \"{CriSocket}\"");
+            errors.Add(
+                $"nodeRegistration.criSocket: Invalid value: \"{CriSocket}\": only URL scheme \"unix\" is supported, got \"{CriSocket}\"");
         }
         if (!CaCertPath.StartsWith('/') || !CaCertPath.EndsWith(".crt", StringComparison.Ordinal))
         {
@@ -194,11 +203,13 @@ internal sealed partial record JoinConfiguration
         }
     }
 
-    private static string Text(JsonObject map, string name) => map[name] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+    private static string Text(JsonObject map, string name) =>
+        map[name] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
 
     private static JsonObject Map(JsonObject map, string name) => map[name] as JsonObject ?? [];
 
-    private static List<string> Texts(JsonObject map, string name) => map[name] is JsonArray list ? [.. list.Select(i => i!.GetValue<string>())] : [];
+    private static List<string> Texts(JsonObject map, string name) =>
+        map[name] is JsonArray list ? [.. list.Select(i => i!.GetValue<string>())] : [];
 
     private static TimeSpan Duration(JsonNode? node, TimeSpan otherwise) =>
         node is not null && GoDuration.TryParse(node.GetValue<string>(), out TimeSpan value) && value > TimeSpan.Zero ? value : otherwise;

@@ -40,7 +40,8 @@ internal static class KubeadmProgram
                     await ResetCommand.RunAsync(Parse(rest, ["cri-socket", "ignore-preflight-errors", "cleanup-tmp-dir"], ["force", "dry-run"])).ConfigureAwait(false);
                     return 0;
                 default:
-                    throw new FatalException($"unknown command \"{args[0]}\" for \"kubeadm\" (the stand-in knows version, config validate, join, reset)");
+                    throw new FatalException(
+                        $"unknown command \"{args[0]}\" for \"kubeadm\" (the stand-in knows version, config validate, join, reset)");
             }
         }
         catch (FatalException e)
@@ -89,7 +90,8 @@ internal static class KubeadmProgram
                 Console.WriteLine(new JsonObject { ["clientVersion"] = info }.ToJsonString());
                 return 0;
             case "yaml":
-                Console.WriteLine($"clientVersion:\n  gitVersion: {version}\n  major: \"{version.Major}\"\n  minor: \"{version.Minor}\"\n  platform: linux/amd64");
+                Console.WriteLine(
+                    $"clientVersion:\n  gitVersion: {version}\n  major: \"{version.Major}\"\n  minor: \"{version.Minor}\"\n  platform: linux/amd64");
                 return 0;
             case "":
                 Console.WriteLine($"kubeadm version: {version} (Slipway test stand-in)");

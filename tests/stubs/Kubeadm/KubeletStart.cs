@@ -45,7 +45,8 @@ internal sealed class KubeletStart(JoinConfiguration join, Kubeconfig cluster, C
         (int exit, string output) = await ChildProcess.RunAsync("systemctl", "start", "kubelet").ConfigureAwait(false);
         if (exit != 0)
         {
-            Console.WriteLine($"[kubelet-start] WARNING: unable to start the kubelet service: [{output.Trim()}]\n[kubelet-start] Please ensure kubelet is reloaded and running manually.");
+            Console.WriteLine(
+                $"[kubelet-start] WARNING: unable to start the kubelet service: [{output.Trim()}]\n[kubelet-start] Please ensure kubelet is reloaded and running manually.");
         }
     }
 
@@ -53,15 +54,18 @@ internal sealed class KubeletStart(JoinConfiguration join, Kubeconfig cluster, C
     public async Task WaitAsync()
     {
         string host = Setting("healthzBindAddress", "127.0.0.1"), port = Setting("healthzPort", "10248"), url = $"http://{host}:{port}/healthz";
-        Console.WriteLine($"[kubelet-check] Waiting for a healthy kubelet at {url}. This can take up to {GoDuration.Format(join.KubeletHealthTimeout)}");
+        Console.WriteLine(
+            $"[kubelet-check] Waiting for a healthy kubelet at {url}. This can take up to {GoDuration.Format(join.KubeletHealthTimeout)}");
         Stopwatch clock = Stopwatch.StartNew();
         using HttpClient http = new() { Timeout = TimeSpan.FromSeconds(5) };
         while (!await IsHealthyAsync(http, url).ConfigureAwait(false))
         {
             if (clock.Elapsed > join.KubeletHealthTimeout)
             {
-                Console.WriteLine($"[kubelet-check] The kubelet is not healthy after {GoDuration.Format(clock.Elapsed)}\n{Troubleshooting}");
-                throw new FatalException($"failed while waiting for the kubelet to start: The HTTP call equal to 'curl -sSL {url}' returned error: Get \"{url}\": context deadline exceeded");
+                Console.WriteLine(
+                    $"[kubelet-check] The kubelet is not healthy after {GoDuration.Format(clock.Elapsed)}\n{Troubleshooting}");
+                throw new FatalException(
+                    $"failed while waiting for the kubelet to start: The HTTP call equal to 'curl -sSL {url}' returned error: Get \"{url}\": context deadline exceeded");
             }
             await Task.Delay(500).ConfigureAwait(false);
         }
@@ -101,7 +105,8 @@ internal sealed class KubeletStart(JoinConfiguration join, Kubeconfig cluster, C
         }
         if (node["status"]?["conditions"] is JsonArray conditions && conditions.Any(c => c?["type"]?.GetValue<string>() == "Ready" && c["status"]?.GetValue<string>() == "True"))
         {
-            throw new FatalException($"a Node with name \"{join.NodeName}\" and status \"Ready\" already exists in the cluster. You must delete the existing Node or change the name of this new joining Node");
+            throw new FatalException(
+                $"a Node with name \"{join.NodeName}\" and status \"Ready\" already exists in the cluster. You must delete the existing Node or change the name of this new joining Node");
         }
     }
 
@@ -114,7 +119,8 @@ internal sealed class KubeletStart(JoinConfiguration join, Kubeconfig cluster, C
             {
                 Yaml.Merge(configuration, patch);
             }
-            Console.WriteLine("[patches] Applied patch of type \"application/strategic-merge-patch+json\" to target \"kubeletconfiguration\"");
+            Console.WriteLine(
+                "[patches] Applied patch of type \"application/strategic-merge-patch+json\" to target \"kubeletconfiguration\"");
         }
         if (StandIn.Version.IsAtLeast(34))
         {
@@ -123,7 +129,8 @@ internal sealed class KubeletStart(JoinConfiguration join, Kubeconfig cluster, C
             Console.WriteLine($"[kubelet-start] Writing kubelet configuration to file \"{instance}\"");
             NodeFile.WritePublic(instance, $"apiVersion: kubelet.config.k8s.io/v1beta1\ncontainerRuntimeEndpoint: {join.CriSocket}\nkind: KubeletConfiguration\n");
             configuration["containerRuntimeEndpoint"] = join.CriSocket;
-            Console.WriteLine("[patches] Applied patch of type \"application/strategic-merge-patch+json\" to target \"kubeletconfiguration\"");
+            Console.WriteLine(
+                "[patches] Applied patch of type \"application/strategic-merge-patch+json\" to target \"kubeletconfiguration\"");
         }
         Console.WriteLine("[kubelet-start] Writing kubelet configuration to file \"/var/lib/kubelet/config.yaml\"");
         NodeFile.WritePublic("/var/lib/kubelet/config.yaml", Yaml.Write(configuration));

@@ -54,7 +54,8 @@ internal static class Preflight
         return required.Select(name => Now("FileExisting-" + name, Missing(name))).Concat(wanted.Select(name => Now("FileExisting-" + name, warning: Missing(name))));
     }
 
-    private static Task<Result> FileAvailable(string path) => Now("FileAvailable-" + path.Replace('/', '-'), File.Exists(path) ? $"{path} already exists" : null);
+    private static Task<Result> FileAvailable(string path) =>
+        Now("FileAvailable-" + path.Replace('/', '-'), File.Exists(path) ? $"{path} already exists" : null);
 
     private static Task<Result> FileContent(string path) => Now("FileContent-" + path.Replace('/', '-'),
         !File.Exists(path) ? $"{path} does not exist" : File.ReadAllText(path).StartsWith('1') ? null : $"{path} contents are not set to 1");

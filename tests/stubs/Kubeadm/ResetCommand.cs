@@ -11,7 +11,8 @@ internal static class ResetCommand
         await Preflight.CheckRootAsync(flags.List("ignore-preflight-errors").Select(n => n.ToLowerInvariant()).ToHashSet()).ConfigureAwait(false);
         if (!flags.Has("force"))
         {
-            throw new FatalException("error execution phase preflight: aborted reset operation (the stand-in asks no questions: use --force)");
+            throw new FatalException(
+                "error execution phase preflight: aborted reset operation (the stand-in asks no questions: use --force)");
         }
         Console.WriteLine("[preflight] Running pre-flight checks\n[reset] Stopping the kubelet service");
         (int exit, string output) = await ChildProcess.RunAsync("systemctl", "stop", "kubelet").ConfigureAwait(false);
@@ -29,7 +30,8 @@ internal static class ResetCommand
         {
             File.Delete("/etc/kubernetes/" + file);
         }
-        Console.WriteLine("\nThe reset process does not perform cleanup of CNI plugin configuration,\nnetwork filtering rules and kubeconfig files.");
+        Console.WriteLine(
+            "\nThe reset process does not perform cleanup of CNI plugin configuration,\nnetwork filtering rules and kubeconfig files.");
     }
 
     private static void Empty(string folder)

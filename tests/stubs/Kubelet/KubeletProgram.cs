@@ -15,7 +15,8 @@ internal static class KubeletProgram
                 Console.WriteLine($"Kubernetes {StandIn.Version}");
                 return 0;
             case ["-h" or "--help"]:
-                Console.WriteLine($"{StandIn.Banner}\nUsage:\n  kubelet [flags]\nFlags: --{string.Join(" --", KubeletFlagTable.For(StandIn.Version).Order(StringComparer.Ordinal))}");
+                Console.WriteLine(
+                    $"{StandIn.Banner}\nUsage:\n  kubelet [flags]\nFlags: --{string.Join(" --", KubeletFlagTable.For(StandIn.Version).Order(StringComparer.Ordinal))}");
                 return 0;
         }
         using CancellationTokenSource stop = new();
@@ -64,7 +65,8 @@ internal static class KubeletProgram
         Klog.Info("server.go:460", $"\"Kubelet version\" kubeletVersion=\"{StandIn.Version}\" standIn=true");
         settings.CheckMachine();
         (string name, string version, _) = await Runtime(settings).ConfigureAwait(false);
-        Klog.Info("kuberuntime_manager.go:258", $"\"Container runtime initialized\" containerRuntime=\"{name}\" version=\"{version}\" apiVersion=\"v1\"");
+        Klog.Info(
+            "kuberuntime_manager.go:258", $"\"Container runtime initialized\" containerRuntime=\"{name}\" version=\"{version}\" apiVersion=\"v1\"");
         TlsBootstrap bootstrap = new(settings);
         bootstrap.Prepare();
         using HealthServer health = HealthServer.Start(settings.HealthzAddress, settings.HealthzPort);
@@ -87,7 +89,8 @@ internal static class KubeletProgram
         }
         catch (FatalException e)
         {
-            throw new FatalException($"failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \"{settings.RuntimeEndpoint}\": {e.Message}");
+            throw new FatalException(
+                $"failed to run Kubelet: validate service connection: validate CRI v1 runtime API for endpoint \"{settings.RuntimeEndpoint}\": {e.Message}");
         }
     }
 }

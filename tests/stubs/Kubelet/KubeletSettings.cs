@@ -13,7 +13,8 @@ internal sealed class KubeletSettings
     private KubeletSettings(Flags flags, JsonObject configuration) => (this.flags, this.configuration) = (flags, configuration);
 
     /// <summary>Name of the Node.</summary>
-    public string NodeName => flags.Get("hostname-override") is { Length: > 0 } name ? name : Environment.MachineName.Trim().ToLowerInvariant();
+    public string NodeName =>
+        flags.Get("hostname-override") is { Length: > 0 } name ? name : Environment.MachineName.Trim().ToLowerInvariant();
 
     /// <summary>Where the credentials are, or will be.</summary>
     public string KubeconfigPath => flags.Get("kubeconfig");
@@ -25,7 +26,8 @@ internal sealed class KubeletSettings
     public string CertificateFolder => flags.Get("cert-dir", "/var/lib/kubelet/pki");
 
     /// <summary>Container runtime socket; the flag wins over the file.</summary>
-    public string RuntimeEndpoint => flags.Get("container-runtime-endpoint", Text("containerRuntimeEndpoint", "unix:///run/containerd/containerd.sock"));
+    public string RuntimeEndpoint =>
+        flags.Get("container-runtime-endpoint", Text("containerRuntimeEndpoint", "unix:///run/containerd/containerd.sock"));
 
     /// <summary>Where healthz is served.</summary>
     public string HealthzAddress => flags.Get("healthz-bind-address", Text("healthzBindAddress", "127.0.0.1"));
@@ -43,7 +45,8 @@ internal sealed class KubeletSettings
     public IEnumerable<string> NodeIps => flags.List("node-ip");
 
     /// <summary>Labels from <c>--node-labels</c>.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Labels => flags.List("node-labels").Select(l => l.Split('=', 2)).Select(l => KeyValuePair.Create(l[0], l.Length > 1 ? l[1] : ""));
+    public IEnumerable<KeyValuePair<string, string>> Labels =>
+        flags.List("node-labels").Select(l => l.Split('=', 2)).Select(l => KeyValuePair.Create(l[0], l.Length > 1 ? l[1] : ""));
 
     /// <summary>Taints from the flag or, failing that, the file: key, value, effect.</summary>
     public IEnumerable<(string Key, string Value, string Effect)> Taints => flags.Has("register-with-taints")
@@ -62,7 +65,8 @@ internal sealed class KubeletSettings
         {
             if (!Directory.Exists(folder))
             {
-                throw new FatalException($"failed to merge kubelet configs: failed to walk through kubelet dropin directory \"{folder}\": lstat {folder}: no such file or directory");
+                throw new FatalException(
+                    $"failed to merge kubelet configs: failed to walk through kubelet dropin directory \"{folder}\": lstat {folder}: no such file or directory");
             }
             foreach (string file in Directory.GetFiles(folder, "*.conf").Order(StringComparer.Ordinal))
             {
@@ -83,11 +87,13 @@ internal sealed class KubeletSettings
     {
         if (flags.Get("fail-swap-on", Text("failSwapOn", "true")) != "false" && File.Exists("/proc/swaps") && File.ReadAllLines("/proc/swaps").Length > 1)
         {
-            throw new FatalException("failed to run Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to false");
+            throw new FatalException(
+                "failed to run Kubelet: running with swap on is not supported, please disable swap or set --fail-swap-on flag to false");
         }
         if (StandIn.Version.IsAtLeast(35) && Text("failCgroupV1", "true") != "false" && !File.Exists("/sys/fs/cgroup/cgroup.controllers"))
         {
-            throw new FatalException("kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is unsupported and will be removed in a future release");
+            throw new FatalException(
+                "kubelet is configured to not run on a host using cgroup v1. cgroup v1 support is unsupported and will be removed in a future release");
         }
     }
 
@@ -96,12 +102,14 @@ internal sealed class KubeletSettings
         string[] restricted = [.. Labels.Select(l => l.Key).Where(IsRestricted)];
         if (restricted.Length > 0)
         {
-            throw new FatalException($"failed to validate kubelet flags: unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [{string.Join(' ', restricted)}]\n--node-labels in the 'kubernetes.io' namespace must begin with an allowed prefix (kubelet.kubernetes.io, node.kubernetes.io) or be in the specifically allowed set (beta.kubernetes.io/arch, beta.kubernetes.io/instance-type, beta.kubernetes.io/os, failure-domain.beta.kubernetes.io/region, failure-domain.beta.kubernetes.io/zone, kubernetes.io/arch, kubernetes.io/hostname, kubernetes.io/os, node.kubernetes.io/instance-type, topology.kubernetes.io/region, topology.kubernetes.io/zone)");
+            throw new FatalException(
+                $"failed to validate kubelet flags: unknown 'kubernetes.io' or 'k8s.io' labels specified with --node-labels: [{string.Join(' ', restricted)}]\n--node-labels in the 'kubernetes.io' namespace must begin with an allowed prefix (kubelet.kubernetes.io, node.kubernetes.io) or be in the specifically allowed set (beta.kubernetes.io/arch, beta.kubernetes.io/instance-type, beta.kubernetes.io/os, failure-domain.beta.kubernetes.io/region, failure-domain.beta.kubernetes.io/zone, kubernetes.io/arch, kubernetes.io/hostname, kubernetes.io/os, node.kubernetes.io/instance-type, topology.kubernetes.io/region, topology.kubernetes.io/zone)");
         }
         string driver = flags.Get("cgroup-driver", Text("cgroupDriver", "cgroupfs"));
         if (driver is not ("systemd" or "cgroupfs"))
         {
-            throw new FatalException($"failed to validate kubelet configuration, error: invalid configuration: option {driver} specified for cgroupDriver");
+            throw new FatalException(
+                $"failed to validate kubelet configuration, error: invalid configuration: option {driver} specified for cgroupDriver");
         }
         foreach (string ip in NodeIps.Where(ip => !System.Net.IPAddress.TryParse(ip, out _)))
         {
@@ -109,7 +117,8 @@ internal sealed class KubeletSettings
         }
         foreach ((string key, _, string effect) in Taints.Where(t => t.Effect is not ("NoSchedule" or "PreferNoSchedule" or "NoExecute")))
         {
-            throw new FatalException($"failed to parse kubelet flag: invalid argument \"{key}:{effect}\" for \"--register-with-taints\" flag: invalid taint effect: {effect}, unsupported taint effect");
+            throw new FatalException(
+                $"failed to parse kubelet flag: invalid argument \"{key}:{effect}\" for \"--register-with-taints\" flag: invalid taint effect: {effect}, unsupported taint effect");
         }
     }
 
@@ -140,7 +149,8 @@ internal sealed class KubeletSettings
         }
         catch (IOException)
         {
-            throw new FatalException(Failed($"failed to read kubelet config file \"{path}\", error: open {path}: no such file or directory"));
+            throw new FatalException(
+                Failed($"failed to read kubelet config file \"{path}\", error: open {path}: no such file or directory"));
         }
         List<JsonObject> documents = Yaml.ReadAll(text);
         if (documents is not [var document])
@@ -149,11 +159,13 @@ internal sealed class KubeletSettings
         }
         if (document["apiVersion"]?.ToString() != "kubelet.config.k8s.io/v1beta1" || document["kind"]?.ToString() != "KubeletConfiguration")
         {
-            throw new FatalException(Failed($"no kind \"{document["kind"]}\" is registered for version \"{document["apiVersion"]}\" in scheme \"pkg/kubelet/apis/config/scheme/scheme.go:33\""));
+            throw new FatalException(
+                Failed($"no kind \"{document["kind"]}\" is registered for version \"{document["apiVersion"]}\" in scheme \"pkg/kubelet/apis/config/scheme/scheme.go:33\""));
         }
         string[] errors = [.. KubeletConfigurationShape.Instance.Check(document)];
         return errors.Length == 0 ? document : throw new FatalException(Failed($"strict decoding error: {string.Join(", ", errors)}"));
     }
 
-    private string Text(string name, string otherwise) => configuration[name] is { } value && value.ToString() is { Length: > 0 } text ? text : otherwise;
+    private string Text(string name, string otherwise) =>
+        configuration[name] is { } value && value.ToString() is { Length: > 0 } text ? text : otherwise;
 }

@@ -33,7 +33,8 @@ internal sealed class NodeRegistration(KubeletSettings settings, Kubeconfig cred
             }
             catch (ApiException e)
             {
-                Klog.Error("kubelet_node_status.go:107", $"\"{(registered ? "Error updating node status, will retry" : "Unable to register node with API server")}\" err=\"{e.Message}\" node=\"{settings.NodeName}\"");
+                Klog.Error(
+                    "kubelet_node_status.go:107", $"\"{(registered ? "Error updating node status, will retry" : "Unable to register node with API server")}\" err=\"{e.Message}\" node=\"{settings.NodeName}\"");
                 registered = registered && e.Status != 404;
                 wait = TimeSpan.FromSeconds(1);
             }

@@ -27,7 +27,8 @@ internal sealed class TlsBootstrap(KubeletSettings settings)
         }
         if (settings.BootstrapPath.Length == 0 || !File.Exists(settings.BootstrapPath))
         {
-            throw new FatalException($"failed to run Kubelet: unable to load bootstrap kubeconfig: stat {settings.BootstrapPath}: no such file or directory");
+            throw new FatalException(
+                $"failed to run Kubelet: unable to load bootstrap kubeconfig: stat {settings.BootstrapPath}: no such file or directory");
         }
         bootstrap = Kubeconfig.Parse(File.ReadAllText(settings.BootstrapPath));
         NodeFile.WritePrivate(settings.KubeconfigPath, Kubeconfig.ForCertificate(bootstrap.Server, bootstrap.CaPem ?? "", CurrentPath));
@@ -105,7 +106,8 @@ internal sealed class TlsBootstrap(KubeletSettings settings)
             }
             catch (ApiException e)
             {
-                Klog.Error("certificate_manager.go:562", $"\"Failed while requesting a signed certificate from the control plane\" err=\"cannot create certificate signing request: {e.Message}\"");
+                Klog.Error(
+                    "certificate_manager.go:562", $"\"Failed while requesting a signed certificate from the control plane\" err=\"cannot create certificate signing request: {e.Message}\"");
                 name = e.Status == 404 ? null : name;
                 await Task.Delay(2000, ct).ConfigureAwait(false);
             }

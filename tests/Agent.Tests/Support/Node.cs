@@ -1,0 +1,73 @@
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Slipway.Hosting;
+
+namespace Slipway.Tests.Support;
+
+/// <summary>A node below a fresh directory, with all that it logged.</summary>
+internal sealed class Node : IDisposable, ILogEventSink
+{
+    private readonly List<LogEvent> events = [];
+
+    public Node(TimeProvider? clock = null)
+    {
+        Root = Directory.CreateTempSubdirectory("slipway-test-").FullName;
+        // Never disposed: the logger would dispose its sink, which is us.
+        var log = new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(this).CreateLogger();
+        var open = Slipway.Hosting.Host.Open(Root, log);
+        Host = clock is null ? open : new Host
+        {
+            Files = open.Files,
+            Processes = open.Processes,
+            Services = open.Services,
+            Http = open.Http,
+            Clock = clock,
+            Log = log,
+        };
+    }
+
+    /// <summary>The directory that is the node's <c>/</c>.</summary>
+    public string Root { get; }
+
+    public Host Host { get; }
+
+    public FileTree Files => Host.Files;
+
+    /// <summary>Where a path of the node lies on this machine.</summary>
+    public string this[string path] => Path.Join(Root, path);
+
+    /// <summary>The lines that it logged.</summary>
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (events)
+            {
+                return [.. events.Select(e => e.RenderMessage(System.Globalization.CultureInfo.InvariantCulture))];
+            }
+        }
+    }
+
+    /// <summary>Puts a file there, as its user would.</summary>
+    public void Put(string path, string content, UnixFileMode mode = Modes.Mode644)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(this[path])!);
+        File.WriteAllText(this[path], content);
+        File.SetUnixFileMode(this[path], mode);
+    }
+
+    public void Emit(LogEvent logEvent)
+    {
+        lock (events)
+        {
+            events.Add(logEvent);
+        }
+    }
+
+    public void Dispose()
+    {
+        Host.Http.Dispose();
+        Directory.Delete(Root, recursive: true);
+    }
+}
