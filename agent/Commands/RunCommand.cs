@@ -111,9 +111,9 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         var membership = steps.SelectMany(step => step.Resources).OfType<ClusterMembership>().FirstOrDefault();
         var history = Ledger.Read(host.Files);
         RefuseClone(history);
-        if (membership?.Look(host) is Membership.Member member && history.Any(entry => entry.Event == LedgerEvent.Verified) && !options.Repair)
+        if (membership?.Look(host) is Membership.Member member && !options.Repair && !IsHalfDone(history, membership))
         {
-            return await LookAfterAsync(accepted, steps, membership, member, ct);
+            return await LookAfterAsync(accepted, steps, membership, member, history, ct);
         }
 
         await AcceptAsync(accepted, steps, ct);
@@ -179,7 +179,8 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
 
     /// <summary>A node that has joined is looked after, not rewritten: drift and health are told, nothing is changed.</summary>
     private async Task<string> LookAfterAsync(
-        Acceptance accepted, IReadOnlyList<DescribedStep> steps, ClusterMembership membership, Membership.Member member, CancellationToken ct)
+        Acceptance accepted, IReadOnlyList<DescribedStep> steps, ClusterMembership membership, Membership.Member member,
+        IReadOnlyList<LedgerEntry> history, CancellationToken ct)
     {
         // READY first: the boot does not wait for a look.
         report.Ready();
@@ -208,9 +209,18 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
             host.Log.Drifted($"joined, but not healthy now: {health}");
         }
         report.Update(s => s with { Phase = Phase.Joined, Drift = [.. drift, .. health is null ? (string[])[] : [health.ToString()]], LastError = null });
-        WriteSentinel();
+        if (IsVerified(history))
+        {
+            WriteSentinel();
+        }
         return $"node {membership.NodeName} is a member already: nothing changed";
     }
+
+    private static bool IsVerified(IReadOnlyList<LedgerEntry> history) => history.Any(entry => entry.Event == LedgerEvent.Verified);
+
+    /// <summary>Whether we began this join and were cut off before it was verified. A node that others joined is not ours to finish.</summary>
+    private static bool IsHalfDone(IReadOnlyList<LedgerEntry> history, ClusterMembership membership) =>
+        !IsVerified(history) && history.Any(entry => entry.Resource == membership.Id);
 
     private void RefuseClone(IReadOnlyList<LedgerEntry> history)
     {

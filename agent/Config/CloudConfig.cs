@@ -45,7 +45,7 @@ internal sealed class CloudConfig
             return new UserDataResult.NoDocuments("a #cloud-config without content", false, []);
         }
 
-        bool joins = RunCommand.Joins(root.Find("runcmd"));
+        bool joins = Runcmd.Joins(root.Find("runcmd"));
         if (root.Find("write_files") is SequenceNode files)
         {
             for (int i = 0; i < files.Items.Count; i++)

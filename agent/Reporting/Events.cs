@@ -35,7 +35,7 @@ internal static class Events
         log.ForContext(Source, source).Say(EventKind.SourceChosen, $"configuration from {source}");
         foreach (var other in others)
         {
-            log.Debug("{Why:l}", "not used: " + other);
+            log.Information("{Why:l}", "not used: " + other);
         }
     }
 

@@ -6,7 +6,7 @@ namespace Slipway.E2E;
 internal static class Node
 {
     /// <summary>How long a first boot may take until it has joined, without KVM and with a busy neighbour.</summary>
-    public static readonly TimeSpan JoinTime = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan JoinTime = TimeSpan.FromMinutes(3);
 
     private const string Sentinel = "/run/cluster-api/bootstrap-success.complete";
 
@@ -25,6 +25,19 @@ internal static class Node
         {
             Assert.Contains(name, cluster.Nodes.Keys);
             Assert.Equal(1, cluster.SigningRequestsOf(name));
+        }
+    }
+
+    /// <summary>Waits for something that the agent does; if it does not, the agent's journal says why.</summary>
+    public static async Task WaitForAgentAsync(this Machine node, string command)
+    {
+        try
+        {
+            await node.WaitForAsync(command, JoinTime);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"{e.Message}\n{await node.JournalAsync("slipway")}", e);
         }
     }
 

@@ -18,7 +18,7 @@ public sealed class PowerCutTests
         world.Mirror.Break("", new Fault.Throttled(1 << 20));
         await vm.StartAsync();
         await vm.WaitForShellAsync(TimeSpan.FromMinutes(3));
-        await vm.WaitForAsync("find /opt/slipway -name '*.slipway-new' -size +256k | grep -q .", Node.JoinTime);
+        await vm.WaitForAgentAsync("find /opt/slipway -name '*.slipway-new' -size +256k | grep -q .");
         await vm.PowerCutAsync();
         Assert.Equal(0, world.ControlPlane!.SigningRequestsOf("worker-1"));
 
@@ -27,7 +27,7 @@ public sealed class PowerCutTests
         await vm.WaitForShellAsync(TimeSpan.FromMinutes(3));
         await AssertNoHalfProgramAsync(vm);
         await vm.WriteAsync("/run/slipway-standin/pause-before-kubelet-start", "600\n");
-        await vm.WaitForAsync("pgrep -f 'kubeadm join' && test -e /var/lib/kubelet/kubeadm-flags.env", Node.JoinTime);
+        await vm.WaitForAgentAsync("pgrep -x kubeadm && test -e /var/lib/kubelet/kubeadm-flags.env");
         await vm.PowerCutAsync();
 
         await vm.StartAsync();

@@ -1,7 +1,7 @@
 namespace Slipway.Config;
 
 /// <summary>Reads a cloud-config's <c>runcmd</c>: does the user data join the node by itself?</summary>
-internal static class RunCommand
+internal static class Runcmd
 {
     private static readonly char[] Separators = [' ', '\t', '\n', '\r', ';', '&', '|', '(', ')', '\'', '"', '`', '$', '{', '}'];
 
