@@ -1,0 +1,61 @@
+using Slipway.Config;
+using Slipway.Reporting;
+using Slipway.Sources;
+
+namespace Slipway.Tests.Sources;
+
+/// <summary>A secret is read where the configuration says, and a failure to read it tells nothing of it.</summary>
+public sealed class SecretValueTests : IDisposable
+{
+    private readonly Node node = new();
+
+    public void Dispose() => node.Dispose();
+
+    [Fact]
+    public async Task From_a_file_of_the_node_without_the_line_feed_at_its_end()
+    {
+        node.Put("/etc/token", "canary\n");
+        Assert.Equal("canary", (await ReadAsync(new SecretRef.FromFile("/etc/token"))).Reveal());
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("  \n")]
+    [InlineData(null)]
+    public async Task A_file_that_is_empty_or_missing_is_told_by_its_path(string? content)
+    {
+        if (content is not null)
+        {
+            node.Put("/etc/token", content);
+        }
+        var failure = await FailAsync(new SecretRef.FromFile("/etc/token"));
+        Assert.Equal("secret.unreadable", failure.Code);
+        Assert.Contains("the token: /etc/token", failure.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_program_gives_its_output_and_a_failed_one_is_not_quoted()
+    {
+        Assert.Equal("canary", (await ReadAsync(Exec("echo canary"))).Reveal());
+        var failure = await FailAsync(Exec("echo canary; echo canary >&2; exit 1"));
+        Assert.Equal("secret.unreadable", failure.Code);
+        Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(node.Lines, line => line.Contains("canary", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_secret_that_was_used_up_says_so() => Assert.Equal("secret.scrubbed", (await FailAsync(new SecretRef.Scrubbed())).Code);
+
+    [Fact]
+    public async Task A_credential_outside_a_service_says_what_is_missing() =>
+        Assert.Contains("CREDENTIALS_DIRECTORY", (await FailAsync(new SecretRef.FromCredential("token"))).What, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_secret_does_not_print() => Assert.Equal("*** ***", $"{new Secret<string>("canary")} {new Secret<string[]>(["canary"])}");
+
+    private static SecretRef.FromExec Exec(string script) => new(new Secret<IReadOnlyList<string>>(["sh", "-c", script]));
+
+    private Task<Secret<string>> ReadAsync(SecretRef reference) => SecretValue.ReadAsync(node.Host, reference, "token", Ct);
+
+    private async Task<Failure> FailAsync(SecretRef reference) => (await Assert.ThrowsAsync<FailureException>(() => ReadAsync(reference))).Failure;
+}
