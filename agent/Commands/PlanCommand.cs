@@ -32,7 +32,7 @@ internal static class PlanCommand
             : ExitCode.Done;
     }
 
-    private static void WriteText(Session session, Acceptance accepted, Plan plan, IReadOnlyList<(Check Check, CheckResult Result)> checks)
+    private static void WriteText(Session session, Acceptance accepted, Plan plan, IReadOnlyList<CheckFinding> checks)
     {
         session.Out.WriteLine($"{accepted.Summary} (configuration from {accepted.Source})");
         foreach (var (check, result) in checks)
@@ -61,7 +61,7 @@ internal static class PlanCommand
         };
     }
 
-    private static void WriteJson(Session session, Acceptance accepted, Plan plan, IReadOnlyList<(Check Check, CheckResult Result)> checks) =>
+    private static void WriteJson(Session session, Acceptance accepted, Plan plan, IReadOnlyList<CheckFinding> checks) =>
         JsonOutput.Write(session.Out, json =>
         {
             json.WriteString("nodeName", accepted.Intent.NodeName);

@@ -144,11 +144,11 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         }
         var plan = await Plan.MakeAsync(steps, host, Scrutiny.Quick, ct);
         var refusals = plan.Refusals.ToList();
-        foreach (var (_, refusal) in refusals)
+        foreach (var refusal in refusals)
         {
-            host.Log.Mistake(refusal.Failure.Code, refusal.Failure.ToString());
+            host.Log.Mistake(refusal.Code, refusal.ToString());
         }
-        if ((Checks.Failure(findings) ?? refusals.FirstOrDefault().Refusal?.Failure) is { } failure)
+        if ((Checks.Failure(findings) ?? refusals.FirstOrDefault()) is { } failure)
         {
             throw new FailureException(failure);
         }
@@ -197,8 +197,8 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
             .. saved is not null && saved.Sha256 != accepted.Sha256
                 ? [$"the configuration of {accepted.Source} (sha256 {accepted.Sha256}) is not the accepted one ({saved.Sha256})"]
                 : (string[])[],
-            .. plan.Changes.Select(pair => pair.Difference.What),
-            .. plan.Refusals.Select(pair => pair.Refusal.Failure.ToString()),
+            .. plan.Changes.Select(change => change.What),
+            .. plan.Refusals.Select(refusal => refusal.ToString()),
         ];
         foreach (var line in drift)
         {

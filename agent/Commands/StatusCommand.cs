@@ -47,8 +47,8 @@ internal static class StatusCommand
         var membership = steps.SelectMany(step => step.Resources).OfType<ClusterMembership>().FirstOrDefault()?.Look(session.Host);
         return (
             [
-                .. plan.Changes.Where(pair => touched.Contains(pair.Change.Resource.Id)).Select(pair => pair.Difference.What),
-                .. plan.Refusals.Select(pair => pair.Refusal.Failure.ToString()),
+                .. plan.Changes.Where(change => touched.Contains(change.Resource.Id)).Select(change => change.What),
+                .. plan.Refusals.Select(refusal => refusal.ToString()),
             ],
             membership switch
             {

@@ -6,11 +6,15 @@ namespace Slipway.Config;
 internal static class UserData
 {
     // cloud-init's own list: https://cloudinit.readthedocs.io/en/latest/explanation/format.html
-    private static readonly (string Start, string What)[] OthersByStart =
-    [
-        ("#!", "a script"), ("#include", "a list of addresses for cloud-init"), ("#cloud-boothook", "a boot hook for cloud-init"),
-        ("#part-handler", "a part handler for cloud-init"), ("#upstart-job", "an upstart job"), ("#cloud-config-jsonp", "a JSON patch for cloud-init"),
-    ];
+    private static readonly Dictionary<string, string> OthersByStart = new(StringComparer.Ordinal)
+    {
+        ["#!"] = "a script",
+        ["#include"] = "a list of addresses for cloud-init",
+        ["#cloud-boothook"] = "a boot hook for cloud-init",
+        ["#part-handler"] = "a part handler for cloud-init",
+        ["#upstart-job"] = "an upstart job",
+        ["#cloud-config-jsonp"] = "a JSON patch for cloud-init",
+    };
 
     /// <summary>Looks for documents in bytes that a source delivered.</summary>
     /// <param name="bytes">The user data; gzip is unpacked, other encodings have been undone before.</param>
@@ -48,9 +52,9 @@ internal static class UserData
             return Unsupported(origin, "a #cloud-config-archive");
         }
 
-        if (OthersByStart.FirstOrDefault(o => first.StartsWith(o.Start, StringComparison.Ordinal)) is { What: { } what })
+        if (OthersByStart.Keys.FirstOrDefault(start => first.StartsWith(start, StringComparison.Ordinal)) is { } other)
         {
-            return None(what);
+            return None(OthersByStart[other]);
         }
 
         if (first.StartsWith("#cloud-config", StringComparison.Ordinal))

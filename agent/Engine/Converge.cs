@@ -21,9 +21,9 @@ internal static class Converge
         IReadOnlyList<DescribedStep> steps, Host host, Ledger ledger, Report report, Scrutiny scrutiny, CancellationToken ct)
     {
         var plan = await Plan.MakeAsync(steps, host, scrutiny, ct);
-        if (plan.Refusals.FirstOrDefault() is { Refusal: { } refusal })
+        if (plan.Refusals.FirstOrDefault() is { } refusal)
         {
-            throw new FailureException(refusal.Failure);
+            throw new FailureException(refusal);
         }
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var preparing = Prepare(plan, host, stop.Token);
@@ -49,7 +49,7 @@ internal static class Converge
             await stop.CancelAsync();
             // What ran ahead must not outlive us: it writes beside final paths.
             await Task.WhenAll(preparing.Values).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
-            foreach (var (change, _) in plan.Changes.Where(pair => !applied.Contains(pair.Change.Resource.Id)))
+            foreach (var change in plan.Changes.Where(change => !applied.Contains(change.Resource.Id)))
             {
                 change.Resource.Discard(host);
             }
@@ -85,7 +85,7 @@ internal static class Converge
     private static Dictionary<string, Task> Prepare(Plan plan, Host host, CancellationToken ct)
     {
         var places = new SemaphoreSlim(ParallelPreparations);
-        return plan.Changes.ToDictionary(pair => pair.Change.Resource.Id, pair => Run(pair.Change.Resource));
+        return plan.Changes.ToDictionary(change => change.Resource.Id, change => Run(change.Resource));
 
         async Task Run(Resource resource)
         {

@@ -1,4 +1,5 @@
 using Slipway.Hosting;
+using Slipway.Reporting;
 
 namespace Slipway.Engine;
 
@@ -6,25 +7,21 @@ namespace Slipway.Engine;
 /// <param name="Step">The step's name.</param>
 /// <param name="Resource">The resource.</param>
 /// <param name="Finding">What was found.</param>
-internal sealed record PlannedChange(string Step, Resource Resource, Finding Finding);
+internal sealed record PlannedChange(string Step, Resource Resource, Finding Finding)
+{
+    /// <summary>The change in words; empty where nothing would be changed.</summary>
+    public string What => (Finding as Finding.Differs)?.What ?? "";
+}
 
 /// <summary>What a run would do, found out by inspecting alone.</summary>
 /// <param name="Findings">Every resource of every step, in order.</param>
 internal sealed record Plan(IReadOnlyList<PlannedChange> Findings)
 {
     /// <summary>The resources that would be changed, in order.</summary>
-    public IEnumerable<(PlannedChange Change, Finding.Differs Difference)> Changes =>
-        from change in Findings
-        let differs = change.Finding as Finding.Differs
-        where differs is not null
-        select (change, differs);
+    public IEnumerable<PlannedChange> Changes => Findings.Where(change => change.Finding is Finding.Differs);
 
     /// <summary>What stands in the way.</summary>
-    public IEnumerable<(PlannedChange Change, Finding.Refused Refusal)> Refusals =>
-        from change in Findings
-        let refused = change.Finding as Finding.Refused
-        where refused is not null
-        select (change, refused);
+    public IEnumerable<Failure> Refusals => Findings.Select(change => change.Finding).OfType<Finding.Refused>().Select(refused => refused.Failure);
 
     /// <summary>Inspects every resource of every step; touches nothing.</summary>
     public static async Task<Plan> MakeAsync(IReadOnlyList<DescribedStep> steps, Host host, Scrutiny scrutiny, CancellationToken ct)

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Slipway.Reporting;
@@ -18,17 +19,14 @@ internal sealed class Http : IDisposable
 
     /// <summary>Sends a request and returns once the headers are there; the body streams.</summary>
     /// <exception cref="FailureException"><c>http.unreachable</c> (transient) or <c>http.refused</c>/<c>http.busy</c> by status.</exception>
-    public async Task<HttpResponseMessage> GetAsync(Uri url, CancellationToken ct, IEnumerable<(string Name, string Value)>? headers = null)
+    public async Task<HttpResponseMessage> GetAsync(Uri url, CancellationToken ct, Action<HttpRequestHeaders>? headers = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, url)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
-        foreach (var (name, value) in headers ?? [])
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
+        headers?.Invoke(request.Headers);
         return await SendAsync(client.Value, request, ct);
     }
 

@@ -8,13 +8,13 @@ namespace Slipway.Hosting;
 internal static class Network
 {
     /// <summary>Every address of every interface that is up, without loopback and link-local ones.</summary>
-    public static IReadOnlyList<(string Interface, IPAddress Address)> Addresses() =>
+    public static IReadOnlyList<OwnAddress> Addresses() =>
         [.. from card in NetworkInterface.GetAllNetworkInterfaces()
             where card.OperationalStatus is OperationalStatus.Up or OperationalStatus.Unknown
-            from own in card.GetIPProperties().UnicastAddresses
-            let address = own.Address
-            where !IPAddress.IsLoopback(address) && !address.IsIPv6LinkLocal && !address.ToString().StartsWith("169.254.", StringComparison.Ordinal)
-            select (card.Name, address)];
+            from own in card.GetIPProperties().UnicastAddresses.Select(own => new OwnAddress(card.Name, own.Address))
+            where !IPAddress.IsLoopback(own.Address) && !own.Address.IsIPv6LinkLocal
+                && !own.Address.ToString().StartsWith("169.254.", StringComparison.Ordinal)
+            select own];
 
     /// <summary>The address that packets toward a host would carry; null without a route or a name that resolves.</summary>
     public static IPAddress? SourceToward(string host, int port)
@@ -57,3 +57,8 @@ internal static class Network
         }
     }
 }
+
+/// <summary>An address of this node.</summary>
+/// <param name="Interface">The network interface that has it.</param>
+/// <param name="Address">The address.</param>
+internal sealed record OwnAddress(string Interface, IPAddress Address);

@@ -37,7 +37,7 @@ internal sealed class Processes(TimeProvider clock)
         using var process = new Process { StartInfo = Start(command) };
         var output = new StringBuilder();
         // A queue for each stream: the cause on one is not pushed out by progress on the other.
-        var (told, complaints, count) = (new Queue<(int Number, string Line)>(), new Queue<(int Number, string Line)>(), 0);
+        var (told, complaints, count) = (new Queue<Told>(), new Queue<Told>(), 0);
         var exited = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         process.EnableRaisingEvents = true;
         process.Exited += (_, _) => exited.TrySetResult();
@@ -70,7 +70,7 @@ internal sealed class Processes(TimeProvider clock)
         await DrainAsync(process);
         return new CommandResult.Ended(process.ExitCode, output.ToString(), Last());
 
-        void Take(string? line, Queue<(int Number, string Line)> last, StringBuilder? into)
+        void Take(string? line, Queue<Told> last, StringBuilder? into)
         {
             if (line is null)
             {
@@ -84,7 +84,7 @@ internal sealed class Processes(TimeProvider clock)
                 }
                 if (line.Length > 0)
                 {
-                    last.Enqueue((count++, line));
+                    last.Enqueue(new Told(count++, line));
                 }
                 if (last.Count > KeptLines)
                 {
@@ -113,11 +113,13 @@ internal sealed class Processes(TimeProvider clock)
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        var kept = Passed.Select(name => (name, value: Environment.GetEnvironmentVariable(name))).Where(pair => pair.value is not null).ToList();
         start.Environment.Clear();
-        foreach (var (name, value) in kept)
+        foreach (var name in Passed)
         {
-            start.Environment[name] = value;
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+            {
+                start.Environment[name] = value;
+            }
         }
         start.Environment.TryAdd("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
         // kubeadm looks for $HOME/.kube; other tools fail without a home.
@@ -163,4 +165,7 @@ internal sealed class Processes(TimeProvider clock)
             process.CancelErrorRead();
         }
     }
+
+    /// <summary>A line of output with its place among those of both streams.</summary>
+    private sealed record Told(int Number, string Line);
 }

@@ -8,6 +8,11 @@ namespace Slipway.Preflight;
 /// <param name="Look">Judges a machine by its facts; pure.</param>
 internal sealed record Check(string Id, Func<Intent, Facts, CheckResult> Look);
 
+/// <summary>A check and what came of it.</summary>
+/// <param name="Check">The check.</param>
+/// <param name="Result">What it saw.</param>
+internal sealed record CheckFinding(Check Check, CheckResult Result);
+
 /// <summary>What a check saw.</summary>
 internal abstract record CheckResult
 {

@@ -52,15 +52,12 @@ internal static class Checks
     }
 
     /// <summary>Runs all checks but the skipped; returns every warning and every failure, not just the first.</summary>
-    public static IReadOnlyList<(Check Check, CheckResult Result)> Findings(Intent intent, Facts facts, IReadOnlyCollection<string> skipped) =>
-        [.. from check in All
-            where !skipped.Contains(check.Id)
-            let result = check.Look(intent, facts)
-            where result is not CheckResult.Pass
-            select (check, result)];
+    public static IReadOnlyList<CheckFinding> Findings(Intent intent, Facts facts, IReadOnlyCollection<string> skipped) =>
+        [.. All.Where(check => !skipped.Contains(check.Id)).Select(check => new CheckFinding(check, check.Look(intent, facts)))
+            .Where(finding => finding.Result is not CheckResult.Pass)];
 
     /// <summary>The failure that stands for all failed checks together; null when none failed.</summary>
-    public static Reporting.Failure? Failure(IReadOnlyList<(Check Check, CheckResult Result)> findings)
+    public static Reporting.Failure? Failure(IReadOnlyList<CheckFinding> findings)
     {
         var failed = findings.Where(finding => finding.Result is CheckResult.Fail).ToList();
         return failed.Count == 0

@@ -34,7 +34,13 @@ internal static class SecretValue
     private static async Task<Secret<string>> FromUrlAsync(Host host, SecretRef.FromUrl reference, string name, CancellationToken ct)
     {
         using var response = await host.Http.GetAsync(
-            new Uri(reference.Url.Reveal()), ct, reference.Headers.Select(header => (header.Key, header.Value.Reveal())));
+            new Uri(reference.Url.Reveal()), ct, headers =>
+            {
+                foreach (var (header, value) in reference.Headers)
+                {
+                    headers.TryAddWithoutValidation(header, value.Reveal());
+                }
+            });
         return Text(await response.Content.ReadAsStringAsync(ct), name, reference.Url.ToString());
     }
 

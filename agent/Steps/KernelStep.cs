@@ -10,12 +10,12 @@ internal sealed class KernelStep : IStep<Intent>
     private static readonly string[] Modules = ["overlay", "br_netfilter"];
 
     // kubernetes.io, "Container Runtimes", and what kube-proxy and the bridge plugin need.
-    private static readonly (string Key, string Value)[] Parameters =
-    [
-        ("net.bridge.bridge-nf-call-iptables", "1"),
-        ("net.bridge.bridge-nf-call-ip6tables", "1"),
-        ("net.ipv4.ip_forward", "1"),
-    ];
+    private static readonly Dictionary<string, string> Parameters = new(StringComparer.Ordinal)
+    {
+        ["net.bridge.bridge-nf-call-iptables"] = "1",
+        ["net.bridge.bridge-nf-call-ip6tables"] = "1",
+        ["net.ipv4.ip_forward"] = "1",
+    };
 
     /// <inheritdoc/>
     public string Name => "kernel";
@@ -24,7 +24,7 @@ internal sealed class KernelStep : IStep<Intent>
     public IReadOnlyList<Resource> Describe(Intent intent, Facts facts)
     {
         var modules = Modules.Union(intent.Config.System?.Modules ?? []).ToList();
-        var parameters = Parameters.ToDictionary(pair => pair.Key, pair => pair.Value);
+        var parameters = new Dictionary<string, string>(Parameters, StringComparer.Ordinal);
         foreach (var (key, value) in intent.Config.System?.Sysctl ?? new Dictionary<string, string>())
         {
             parameters[key] = value;

@@ -9,7 +9,7 @@ internal static class KubeadmErrors
     /// <param name="lines">The last lines of its output, without secrets.</param>
     public static Failure Classify(IReadOnlyList<string> lines)
     {
-        var code = Rows.FirstOrDefault(row => lines.Any(line => row.Phrases.Any(phrase => line.Contains(phrase, StringComparison.Ordinal)))).Code
+        var code = Rows.FirstOrDefault(row => lines.Any(line => row.Phrases.Any(phrase => line.Contains(phrase, StringComparison.Ordinal))))?.Code
             ?? "join.failed";
         // The lines that carry the cause; the rest is progress and advice.
         var told = lines.Select(line => line.Trim()).Where(IsTelling).ToList();
@@ -21,28 +21,33 @@ internal static class KubeadmErrors
         || line.StartsWith("[kubelet-check] ", StringComparison.Ordinal);
 
     /// <summary>Each code with the phrases that mean it. The first row with a phrase in the output counts: causes before symptoms.</summary>
-    public static readonly IReadOnlyList<(string Code, string[] Phrases)> Rows =
+    public static readonly IReadOnlyList<KubeadmError> Rows =
     [
         // app/util/pubkeypin and app/discovery/token: the CA of cluster-info is not one of the pinned.
-        ("join.ca-mismatch", ["none of the public keys", "cluster CA found in cluster-info ConfigMap is invalid"]),
+        new("join.ca-mismatch", ["none of the public keys", "cluster CA found in cluster-info ConfigMap is invalid"]),
         // A token that expired has had its signature removed from cluster-info; one that never was has none either.
-        ("join.token-expired", ["could not find a JWS signature", "is invalid for this cluster or it has expired", "Unauthorized"]),
-        ("join.node-exists", ["and status \"Ready\" already exists"]),
-        ("join.clock-skew", ["certificate has expired or is not yet valid"]),
-        ("join.ca-mismatch", ["certificate signed by unknown authority", "failed to verify JWS signature"]),
-        ("join.port-taken", ["[ERROR Port-"]),
-        ("join.runtime-down", ["[ERROR CRI]", "[ERROR ContainerRuntimeVersion]"]),
-        ("join.preflight-failed", ["[ERROR "]),
-        ("join.document-refused", ["strict decoding error", "unknown field", "uses an old API spec", "no kind ", "invalid configuration"]),
-        ("join.kubelet-unhealthy", ["kubelet isn't running", "kubelet is not healthy", "kubelet is not running"]),
+        new("join.token-expired", ["could not find a JWS signature", "is invalid for this cluster or it has expired", "Unauthorized"]),
+        new("join.node-exists", ["and status \"Ready\" already exists"]),
+        new("join.clock-skew", ["certificate has expired or is not yet valid"]),
+        new("join.ca-mismatch", ["certificate signed by unknown authority", "failed to verify JWS signature"]),
+        new("join.port-taken", ["[ERROR Port-"]),
+        new("join.runtime-down", ["[ERROR CRI]", "[ERROR ContainerRuntimeVersion]"]),
+        new("join.preflight-failed", ["[ERROR "]),
+        new("join.document-refused", ["strict decoding error", "unknown field", "uses an old API spec", "no kind ", "invalid configuration"]),
+        new("join.kubelet-unhealthy", ["kubelet isn't running", "kubelet is not healthy", "kubelet is not running"]),
         // Its message is that of any wait that ran out of time: the phase tells them apart.
-        ("join.tls-bootstrap-timeout", ["error execution phase kubelet-wait-bootstrap"]),
-        ("join.endpoint-unreachable",
+        new("join.tls-bootstrap-timeout", ["error execution phase kubelet-wait-bootstrap"]),
+        new("join.endpoint-unreachable",
         [
             "connection refused", "no such host", "i/o timeout", "no route to host", "network is unreachable", "TLS handshake timeout",
             "connection reset", "EOF", "currently unable to handle the request", "context deadline exceeded",
             "couldn't validate the identity of the API Server",
         ]),
-        ("join.tls-bootstrap-timeout", ["timed out waiting for the condition", "TLS bootstrap"]),
+        new("join.tls-bootstrap-timeout", ["timed out waiting for the condition", "TLS bootstrap"]),
     ];
 }
+
+/// <summary>An error code and the phrases of kubeadm's that mean it.</summary>
+/// <param name="Code">The code.</param>
+/// <param name="Phrases">Any of them, anywhere in a line.</param>
+internal sealed record KubeadmError(string Code, string[] Phrases);

@@ -16,7 +16,7 @@ public sealed class ConvergeTests : IDisposable
     {
         var before = TreeListing.Of(node.Root, times: true);
         var plan = await Plan.MakeAsync(Steps(Make("a"), Make("b")), node.Host, Scrutiny.Quick, Ct);
-        Assert.Equal(["make a", "make b"], plan.Changes.Select(pair => pair.Difference.What));
+        Assert.Equal(["make a", "make b"], plan.Changes.Select(change => change.What));
         Assert.Empty(calls);
         Assert.Equal(before, TreeListing.Of(node.Root, times: true));
     }
