@@ -37,18 +37,23 @@ internal sealed record Acceptance
     /// <param name="found">How it was gathered.</param>
     /// <param name="facts">The machine.</param>
     /// <param name="files">The node: the lock file lies there.</param>
+    /// <param name="earlier">What was accepted before: of the same configuration its decisions are kept.</param>
     /// <exception cref="FailureException"><c>config.*</c>, <c>node.name-invalid</c>, <c>artifact.lock-*</c>.</exception>
-    public static Acceptance Decide(NodeConfigResult.Valid valid, Gathered.Found found, Facts facts, FileTree files)
+    public static Acceptance Decide(
+        NodeConfigResult.Valid valid, Gathered.Found found, Facts facts, FileTree files, Acceptance? earlier = null)
     {
         var config = valid.Config;
-        var digests = ReadDigests(config, files, required: true);
+        var same = earlier is not null && earlier.Sha256 == valid.Id ? earlier : null;
+        var digests = new Digests(ReadLock(config, files, same?.Intent.Digests.Lock));
+        // Another lock is another decision: whoever corrects a digest wants it to count.
+        var kept = same is not null && LockFile.AreEqual(digests.Lock, same.Intent.Digests.Lock) ? same.Intent : null;
         return new Acceptance
         {
             Intent = new Intent
             {
                 Config = config,
-                NodeName = NodeName(config.Node?.Name ?? found.LocalHostname ?? facts.Hostname),
-                Release = Decide(config, digests, facts),
+                NodeName = kept?.NodeName ?? NodeName(config.Node?.Name ?? found.LocalHostname ?? facts.Hostname),
+                Release = kept?.Release ?? Decide(config, digests, facts),
                 Digests = digests,
                 Joins = config.Join?.Mode switch
                 {
@@ -77,6 +82,7 @@ internal sealed record Acceptance
             NodeName = Intent.NodeName,
             Joins = Intent.Joins,
             Release = Intent.Release,
+            Lock = Intent.Digests.Lock,
             Document = JsonDocument.Parse(document).RootElement,
         };
         files.CreateDirectory("/var/lib/slipway", Modes.Mode700);
@@ -106,8 +112,7 @@ internal sealed record Acceptance
                         Config = valid.Config,
                         NodeName = saved.NodeName,
                         Release = saved.Release,
-                        // What is installed has its own record: a lock that has gone since is no reason to fail.
-                        Digests = ReadDigests(valid.Config, files, required: false),
+                        Digests = new Digests(saved.Lock),
                         Joins = saved.Joins,
                     },
                     Merged = valid.Merged,
@@ -122,23 +127,24 @@ internal sealed record Acceptance
         }
     }
 
-    /// <summary>Keeps the decisions of an earlier acceptance of the same configuration.</summary>
-    public Acceptance KeepDecisionsOf(Acceptance? earlier) => earlier is { } before && before.Sha256 == Sha256
-        ? this with { Intent = Intent with { Release = before.Intent.Release, NodeName = before.Intent.NodeName } }
-        : this;
-
-    private static Digests ReadDigests(NodeConfig config, FileTree files, bool required)
+    /// <summary>The node's lock file; where it is gone or torn, the copy that was kept with the accepted configuration.</summary>
+    /// <remarks>cloud-init writes files in place and once: a power cut soon after leaves them empty for good.</remarks>
+    private static LockFile? ReadLock(NodeConfig config, FileTree files, LockFile? kept)
     {
         if (config.Artifacts?.Lock is not { Length: > 0 } path)
         {
-            return new Digests(null);
+            return null;
         }
-        return (files.ReadBytes(path), required) switch
+        try
         {
-            ({ } json, _) => new Digests(LockFile.Parse(json, path)),
-            (null, false) => new Digests(null),
-            _ => throw new FailureException(new Failure("artifact.lock-missing", $"spec.artifacts.lock: {path} does not exist")),
-        };
+            return files.ReadBytes(path) is { } json
+                ? LockFile.Parse(json, path)
+                : throw new FailureException(new Failure("artifact.lock-missing", $"spec.artifacts.lock: {path} does not exist"));
+        }
+        catch (FailureException) when (kept is not null)
+        {
+            return kept;
+        }
     }
 
     private static Release Decide(NodeConfig config, Digests digests, Facts facts)
@@ -185,6 +191,9 @@ internal sealed record SavedConfig
 
     /// <summary>The exact versions.</summary>
     public required Release Release { get; init; }
+
+    /// <summary>The lock file as it was; absent when there was none.</summary>
+    public LockFile? Lock { get; init; }
 
     /// <summary>The merged document.</summary>
     public required JsonElement Document { get; init; }

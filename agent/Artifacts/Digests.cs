@@ -6,6 +6,9 @@ namespace Slipway.Artifacts;
 /// <param name="locked">The node's lock file; null when it has none.</param>
 internal sealed class Digests(LockFile? locked)
 {
+    /// <summary>The lock file; null when there is none.</summary>
+    public LockFile? Lock => locked;
+
     // artifact → version → architecture → hex; kept as a document because one boot asks for seven of its rows.
     private static readonly Lazy<JsonElement> Table = new(() =>
     {

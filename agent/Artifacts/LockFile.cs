@@ -13,6 +13,10 @@ internal sealed record LockFile
     /// <summary>One entry a file.</summary>
     public required IReadOnlyList<LockedArtifact> Artifacts { get; init; }
 
+    /// <summary>Whether two locks name the same files with the same digests; absent ones are equal.</summary>
+    public static bool AreEqual(LockFile? one, LockFile? other) =>
+        (one?.Artifacts ?? []).SequenceEqual(other?.Artifacts ?? []);
+
     /// <summary>Reads a lock file.</summary>
     /// <exception cref="FailureException"><c>artifact.lock-invalid</c>, with line and column.</exception>
     public static LockFile Parse(ReadOnlySpan<byte> json, string file)

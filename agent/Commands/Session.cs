@@ -81,7 +81,7 @@ internal sealed class Session
                     Log.Attention(warning.ToString());
                 }
                 return config is NodeConfigResult.Valid valid
-                    ? Acceptance.Decide(valid, found, Facts, Host.Files).KeepDecisionsOf(earlier)
+                    ? Acceptance.Decide(valid, found, Facts, Host.Files, earlier)
                     : throw Invalid(((NodeConfigResult.Invalid)config!).Problems);
             default:
                 throw new System.Diagnostics.UnreachableException();

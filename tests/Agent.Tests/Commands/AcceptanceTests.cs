@@ -27,8 +27,37 @@ public sealed class AcceptanceTests : IDisposable
     {
         var accepted = Wanted.Accept(Document("1.36"), node.Files);
         var earlier = accepted with { Intent = accepted.Intent with { Release = accepted.Intent.Release with { Kubernetes = "1.36.0" } } };
-        Assert.Equal("1.36.0", accepted.KeepDecisionsOf(earlier).Intent.Release.Kubernetes);
-        Assert.NotEqual("1.36.0", Wanted.Accept(Document("1.36", "z"), node.Files).KeepDecisionsOf(earlier).Intent.Release.Kubernetes);
+        Assert.Equal("1.36.0", Wanted.Accept(Document("1.36"), node.Files, earlier: earlier).Intent.Release.Kubernetes);
+        Assert.NotEqual("1.36.0", Wanted.Accept(Document("1.36", "z"), node.Files, earlier: earlier).Intent.Release.Kubernetes);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(null)]
+    public void A_lock_file_that_a_power_cut_emptied_is_read_from_the_accepted_configuration(string? torn)
+    {
+        const string Lock = "/etc/slipway/artifacts.lock";
+        var document = Document("1.36.2").Replace("spec:", "spec:\n  artifacts: {lock: " + Lock + "}", StringComparison.Ordinal);
+        node.Put(Lock, LockOf("1.4.3"), Modes.Mode644);
+        Wanted.Accept(document, node.Files).Save(node.Files, scrub: false);
+        node.Files.Delete(Lock);
+        if (torn is not null)
+        {
+            node.Put(Lock, torn, Modes.Mode644);
+        }
+        var again = Wanted.Accept(document, node.Files, earlier: Acceptance.Load(node.Files));
+        Assert.Equal("1.4.3", again.Intent.Digests.LockedVersion("runc", "amd64"));
+    }
+
+    [Fact]
+    public void A_corrected_lock_file_counts_over_the_one_that_was_accepted()
+    {
+        const string Lock = "/etc/slipway/artifacts.lock";
+        var document = Document("1.36.2").Replace("spec:", "spec:\n  artifacts: {lock: " + Lock + "}", StringComparison.Ordinal);
+        node.Put(Lock, LockOf("1.4.2"), Modes.Mode644);
+        Wanted.Accept(document, node.Files).Save(node.Files, scrub: false);
+        node.Put(Lock, LockOf("1.4.3"), Modes.Mode644);
+        Assert.Equal("1.4.3", Wanted.Accept(document, node.Files, earlier: Acceptance.Load(node.Files)).Intent.Release.Runc);
     }
 
     [Fact]
@@ -86,5 +115,10 @@ public sealed class AcceptanceTests : IDisposable
           kubernetes: {version: "{{version}}"}
           node: {labels: {l: {{label}} } }
           join: {kubeadm: {join: {apiServerEndpoint: "10.0.0.10:6443", token: abcdef.0123456789abcdef, caCertHashes: ["sha256:{{new string('a', 64)}}"] } } }
+        """;
+
+    private static string LockOf(string runc) => $$"""
+        {"schemaVersion": 1, "artifacts": [{"name": "runc", "version": "{{runc}}", "arch": "amd64",
+          "url": "https://github.com/opencontainers/runc/releases/download/v{{runc}}/runc.amd64", "sha256": "{{new string('a', 64)}}"}]}
         """;
 }

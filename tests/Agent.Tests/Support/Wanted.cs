@@ -27,7 +27,7 @@ internal static class Wanted
     };
 
     /// <summary>What is wanted by a document.</summary>
-    public static Acceptance Accept(string yaml, FileTree files, bool userDataJoins = false)
+    public static Acceptance Accept(string yaml, FileTree files, bool userDataJoins = false, Acceptance? earlier = null)
     {
         var read = YamlReader.Read(yaml, "input.yaml");
         Assert.Empty(read.Problems);
@@ -41,7 +41,7 @@ internal static class Wanted
             UserDataJoins = userDataJoins,
             NotChosen = [],
             Warnings = [],
-        }, Facts, files);
+        }, Facts, files, earlier);
     }
 
     /// <summary>What is wanted of a plain worker, with more lines below <c>spec</c>.</summary>
