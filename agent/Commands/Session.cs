@@ -31,6 +31,7 @@ internal sealed class Session
         {
             throw new FailureException(new Failure("usage.no-root", $"--root {options.Root}: there is no such directory"));
         }
+        OpenSsl.Require();
         var host = Host.Open(options.Root, log);
         return new Session { Options = options, Host = host, Facts = Facts.Read(host.Files, host.Services) };
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using Slipway.Reporting;
 
@@ -136,7 +137,10 @@ internal sealed class Http : IDisposable
         catch (HttpRequestException e)
         {
             var cause = e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message;
-            throw new FailureException(new Failure("http.unreachable", $"GET {Shown(request.RequestUri!)}: {cause}"), e);
+            // A certificate that is not valid yet waits for the clock; one of a stranger's stays a stranger's.
+            var untrusted = e.InnerException is AuthenticationException && !e.InnerException.Message.Contains("NotTimeValid", StringComparison.Ordinal)
+                && e.InnerException.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
+            throw new FailureException(new Failure(untrusted ? "http.untrusted" : "http.unreachable", $"GET {Shown(request.RequestUri!)}: {cause}"), e);
         }
         if (response.IsSuccessStatusCode)
         {

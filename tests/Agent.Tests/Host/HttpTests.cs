@@ -27,6 +27,29 @@ public sealed class HttpTests : IDisposable
         Assert.Contains(server.Url.ToString(), failure.What, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, "http.untrusted")]
+    [InlineData(-1, "http.unreachable")]
+    public async Task A_strangers_certificate_stays_a_strangers_and_one_out_of_date_waits_for_the_clock(int endsInDays, string code)
+    {
+        using var key = System.Security.Cryptography.ECDsa.Create();
+        using var made = new System.Security.Cryptography.X509Certificates.CertificateRequest(
+            "CN=localhost", key, System.Security.Cryptography.HashAlgorithmName.SHA256)
+            .CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-2), DateTimeOffset.UtcNow.AddDays(endsInDays));
+        using var listener = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((System.Net.IPEndPoint)listener.LocalEndpoint).Port;
+        var serving = Task.Run(async () =>
+        {
+            using var client = await listener.AcceptTcpClientAsync(Ct);
+            using var tls = new System.Net.Security.SslStream(client.GetStream());
+            await Record.ExceptionAsync(() => tls.AuthenticateAsServerAsync(made, false, false));
+        }, Ct);
+        var failure = (await Assert.ThrowsAsync<FailureException>(() => http.GetAsync(new Uri($"https://localhost:{port}/"), Ct))).Failure;
+        Assert.True(failure.Code == code, failure.What);
+        await serving;
+    }
+
     [Fact]
     public async Task A_port_where_nobody_listens_is_unreachable()
     {
