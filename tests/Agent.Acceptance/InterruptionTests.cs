@@ -5,7 +5,8 @@ namespace Slipway.Acceptance;
 /// <summary>Killed at any instant, the next run finishes; and no half-written file is ever at its final path.</summary>
 public sealed class InterruptionTests : IDisposable
 {
-    private const int Kills = 24;
+    private const int Kills = 16;
+    private const int MostRuns = 120;
     private readonly Node golden = new();
     private readonly Node node = new();
     private readonly Release release = new(120_000);
@@ -34,7 +35,8 @@ public sealed class InterruptionTests : IDisposable
             $"apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec: {{artifacts: {{mirrors: [\"{throttled.Url}\"]}}}}\n", Ct);
 #pragma warning disable CA5394 // Reproducible, not secret.
         var random = new Random(20260);
-        for (var kill = 0; kill < Kills; kill++)
+        // A kill that comes after the end proves nothing: how many do depends on how busy the machine is.
+        for (var kill = 0; interrupted < Kills && kill < MostRuns; kill++)
         {
             slow = kill % 3 == 0;
             bool done;
@@ -61,7 +63,7 @@ public sealed class InterruptionTests : IDisposable
             }
         }
 #pragma warning restore CA5394
-        Assert.True(interrupted >= Kills * 2 / 3, $"only {interrupted} of {Kills} runs were still at work when they were killed");
+        Assert.True(interrupted == Kills, $"only {interrupted} of {MostRuns} runs were still at work when they were killed");
         slow = false;
         (await node.RunAsync("run")).Exits(0);
         Assert.Equal(Comparable(whole), Comparable(node.Tree()));
