@@ -26,10 +26,10 @@ internal static class KubeadmErrors
         // app/util/pubkeypin and app/discovery/token: the CA of cluster-info is not one of the pinned.
         new("join.ca-mismatch", ["none of the public keys", "cluster CA found in cluster-info ConfigMap is invalid"]),
         // A token that expired has had its signature removed from cluster-info; one that never was has none either.
-        new("join.token-expired", ["could not find a JWS signature", "is invalid for this cluster or it has expired", "Unauthorized"]),
+        new("join.token-expired", ["could not find a JWS signature", "is invalid for this cluster or it has expired", "failed to verify JWS signature", "Unauthorized"]),
         new("join.node-exists", ["and status \"Ready\" already exists"]),
         new("join.clock-skew", ["certificate has expired or is not yet valid"]),
-        new("join.ca-mismatch", ["certificate signed by unknown authority", "failed to verify JWS signature"]),
+        new("join.ca-mismatch", ["certificate signed by unknown authority"]),
         new("join.port-taken", ["[ERROR Port-"]),
         new("join.runtime-down", ["[ERROR CRI]", "[ERROR ContainerRuntimeVersion]"]),
         new("join.preflight-failed", ["[ERROR "]),

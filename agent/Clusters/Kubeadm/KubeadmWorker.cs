@@ -16,8 +16,11 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
     // In /run, which is memory: the token is never on a disk because of us.
     private const string DocumentPath = "/run/slipway/kubeadm-join.yaml";
 
-    // On the disk before kubeadm starts, gone once the node is a member: what kubeadm left behind is ours to clear while it is there.
-    private const string AttemptPath = "/var/lib/slipway/join-attempt";
+    // On the disk before kubeadm starts. While it says "begun", what kubeadm left behind is ours to clear; once it says "joined", only
+    // what belongs to this very cluster and node is, such as a client certificate that has expired.
+    private const string MarkPath = "/var/lib/slipway/join";
+    private const string Begun = "begun\n";
+    private const string Joined = "joined\n";
 
     // What a join writes before it has succeeded (kubeadm's constants.go); each makes the next one's preflight fail.
     private static readonly string[] Leftovers =
@@ -40,8 +43,8 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(Look(host) switch
     {
         Membership.Member => new Finding.AsWanted(),
-        Membership.Other other when !IsOurAttempt(host) => new Finding.Refused(other.Failure),
-        _ when Leftover(host) is { } path && !IsOurAttempt(host) => new Finding.Refused(new Failure("join.leftover-state",
+        Membership.Other other when Mark(host) != Begun => new Finding.Refused(other.Failure),
+        _ when Leftover(host) is { } path && Mark(host) is null => new Finding.Refused(new Failure("join.leftover-state",
             $"{path} exists, but the node is not a member and slipway did not write it")),
         _ => new Finding.Differs($"join the cluster at {Endpoint} as {Wanted.NodeName}"),
     });
@@ -58,7 +61,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
             .RunAsync("kubeadm join", host.Clock, host.Log, (_, token) => TryAsync(host, started, token), ct);
         // What only a join in progress needs; the first holds the token.
         host.Files.Delete("/etc/kubernetes/bootstrap-kubelet.conf");
-        host.Files.Delete(AttemptPath);
+        host.Files.Write(MarkPath, Joined, Modes.Mode600);
         host.Log.Joined(Wanted.NodeName, Endpoint.ToString());
     }
 
@@ -67,7 +70,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
     {
         await host.Services.StopAsync("kubelet.service", ct);
         ClearLeftovers(host);
-        host.Files.Delete(AttemptPath);
+        host.Files.Delete(MarkPath);
     }
 
     /// <summary>Waits until the API server takes connections: that is cheap to ask, a join that cannot work is not.</summary>
@@ -79,7 +82,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
 
     private async Task<int> TryAsync(Host host, long started, CancellationToken ct)
     {
-        host.Files.Write(AttemptPath, $"{Endpoint}\n", Modes.Mode600);
+        host.Files.Write(MarkPath, Begun, Modes.Mode600);
         await host.Services.StopAsync("kubelet.service", ct);
         ClearLeftovers(host);
         var token = Wanted.Join.Token is { } reference ? await SecretValue.ReadAsync(host, reference, "token", ct) : null;
@@ -116,7 +119,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         return failure;
     }
 
-    private static bool IsOurAttempt(Host host) => host.Files.Status(AttemptPath) is not null;
+    private static string? Mark(Host host) => host.Files.ReadText(MarkPath);
 
     private static string? Leftover(Host host) => Leftovers.FirstOrDefault(path => host.Files.Status(path) is not null);
 

@@ -43,15 +43,26 @@ public sealed class KubeadmWorkerTests : IDisposable
         var refused = Assert.IsType<Finding.Refused>(await InspectAsync());
         Assert.Equal("join.leftover-state", refused.Failure.Code);
         Assert.Contains(path, refused.Failure.What, StringComparison.Ordinal);
-        node.Put("/var/lib/slipway/join-attempt", "10.0.0.10:6443\n");
+        node.Put("/var/lib/slipway/join", "begun\n");
         Assert.IsType<Finding.Differs>(await InspectAsync());
         Assert.Equal("left", File.ReadAllText(node[path]));
     }
 
-    private void Join(string name)
+    [Fact]
+    public async Task Our_own_member_whose_certificate_expired_may_join_again_and_never_in_anothers_place()
+    {
+        Join("worker-7", DateTimeOffset.UtcNow.AddDays(-1));
+        Assert.Equal("join.leftover-state", Assert.IsType<Finding.Refused>(await InspectAsync()).Failure.Code);
+        node.Put("/var/lib/slipway/join", "joined\n");
+        Assert.IsType<Finding.Differs>(await InspectAsync());
+        Join("worker-8");
+        Assert.Equal("join.other-node", Assert.IsType<Finding.Refused>(await InspectAsync()).Failure.Code);
+    }
+
+    private void Join(string name, DateTimeOffset? until = null)
     {
         node.Put("/etc/kubernetes/kubelet.conf", cluster.Kubeconfig());
-        node.Put("/var/lib/kubelet/pki/kubelet-client-current.pem", cluster.Client(name));
+        node.Put("/var/lib/kubelet/pki/kubelet-client-current.pem", cluster.Client(name, until));
     }
 
     private Task<Finding> InspectAsync()
