@@ -15,6 +15,9 @@ namespace Slipway.Artifacts;
 /// <param name="locations">Where to try, in order.</param>
 internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOnlyList<Uri> locations)
 {
+    // Where it failed for good, and how.
+    private readonly Dictionary<Uri, FailureException> givenUp = [];
+
     /// <summary>Fetches into an empty folder, trying again what may pass, until a deadline.</summary>
     /// <param name="staging">A folder for the programs alone; it is emptied first, and removed when this fails.</param>
     /// <param name="deadline">For all attempts together.</param>
@@ -45,7 +48,7 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
     private async Task<IReadOnlyList<StagedProgram>> TryEachAsync(string staging, CancellationToken ct)
     {
         FailureException? worst = null;
-        foreach (var location in locations)
+        foreach (var location in locations.Where(location => !givenUp.ContainsKey(location)))
         {
             try
             {
@@ -54,11 +57,19 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
             catch (FailureException e) when (e.Failure.Code.StartsWith("http.", StringComparison.Ordinal)
                 || e.Failure.Code.StartsWith("artifact.", StringComparison.Ordinal))
             {
-                // The next mirror may do better. What may pass weighs more than what will not: it keeps the retries going.
+                // The next mirror may do better; what will not pass is not asked again.
+                if (!e.Failure.IsTransient)
+                {
+                    givenUp[location] = e;
+                    if (locations.Count > 1)
+                    {
+                        host.Log.Attention($"{e.Failure}; this mirror is not used for {artifact}");
+                    }
+                }
                 worst = worst is null || (e.Failure.IsTransient && !worst.Failure.IsTransient) ? e : worst;
             }
         }
-        throw worst!;
+        throw worst ?? givenUp[locations[0]];
     }
 
     private async Task<IReadOnlyList<StagedProgram>> TryAsync(Uri location, string staging, CancellationToken ct)
@@ -79,7 +90,7 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOn
             };
             await body.DrainAsync();
         }
-        catch (Exception e) when (e is InvalidDataException or EndOfStreamException
+        catch (Exception e) when (e is InvalidDataException or EndOfStreamException or FormatException or NotSupportedException
             or FailureException { Failure.Code: "artifact.archive-unsafe" or "artifact.archive-invalid" })
         {
             // Bytes that are not what we know fail as that: their content is beside the point.

@@ -12,6 +12,16 @@ internal sealed record Release(string Kubernetes, string Containerd, string Runc
     /// <summary>Kubernetes' minor version: 36 for 1.36.2.</summary>
     public int Minor => MinorOf(Kubernetes);
 
+    /// <summary>The version of an artifact by its name in the catalog.</summary>
+    public string VersionOf(string artifact) => artifact switch
+    {
+        "containerd" => Containerd,
+        "runc" => Runc,
+        "cni-plugins" => CniPlugins,
+        "crictl" => Crictl,
+        _ => Kubernetes,
+    };
+
     /// <summary>Whether containerd's configuration is of the layout of 2.x (version 3) rather than 1.7's (version 2).</summary>
     public bool ContainerdTwo => !Containerd.StartsWith("1.", StringComparison.Ordinal);
 

@@ -40,7 +40,9 @@ internal static class Verification
         }
         try
         {
-            using var authority = X509Certificate2.CreateFromPem(member.Authority);
+            // All of the bundle: while a CA is rotated, either may have signed the server's certificate.
+            var authority = new X509Certificate2Collection();
+            authority.ImportFromPem(member.Authority);
             using var ephemeral = X509Certificate2.CreateFromPem(member.ClientPem.Reveal(), member.ClientPem.Reveal());
             await Http.GetTextAsync(new Uri(member.Server, $"/api/v1/nodes/{nodeName}"), authority, ephemeral, timeout, ct);
             return null;

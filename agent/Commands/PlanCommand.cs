@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Slipway.Clusters;
 using Slipway.Engine;
 using Slipway.Preflight;
 using Slipway.Reporting;
@@ -51,7 +52,10 @@ internal static class PlanCommand
             lines.ForEach(session.Out.WriteLine);
         }
         var changes = plan.Changes.Count();
-        session.Out.WriteLine(changes == 0 ? "Nothing would change." : $"{changes} changes. Nothing has been touched.");
+        var joined = plan.Findings.Any(change => change is { Resource: ClusterMembership, Finding: Finding.AsWanted });
+        session.Out.WriteLine(changes == 0 ? "Nothing would change."
+            : joined ? $"{changes} changes, for run --repair alone: this node has joined, and run leaves it as it is. Nothing has been touched."
+            : $"{changes} changes. Nothing has been touched.");
 
         static string? Line(PlannedChange change) => change.Finding switch
         {

@@ -3,6 +3,7 @@ using Slipway.Engine;
 using Slipway.Hosting;
 using Slipway.Preflight;
 using Slipway.Reporting;
+using Slipway.Steps;
 
 namespace Slipway.Commands;
 
@@ -14,6 +15,9 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
 {
     private const string Sentinel = "/run/cluster-api/bootstrap-success.complete";
     private static readonly TimeSpan HealthWithin = TimeSpan.FromMilliseconds(500);
+
+    // A kubelet that starts with the machine needs this long before its silence means something.
+    private static readonly TimeSpan StartingTime = TimeSpan.FromMinutes(2);
     private readonly Host host = session.Host;
 
     /// <summary>Runs to the end and tells how it ended.</summary>
@@ -50,7 +54,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         host.Log.Failed(failure);
         report.Say($"failed: {failure.Code}");
         // Whoever holds the lock owns the status file.
-        if (failure.Code is not ("lock.held" or "run.not-root"))
+        if (failure.Code is not ("lock.held" or "run.not-root") && failure.ExitCode != ExitCode.Usage)
         {
             try
             {
@@ -99,39 +103,71 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
 
     private async Task<string> RunAcceptedAsync(Acceptance accepted, CancellationToken ct)
     {
-        var intent = accepted.Intent;
+        var history = new JoinHistory(Ledger.Read(host.Files));
+        RefuseClone(history);
+        var basis = Basis(accepted, history);
+        var intent = basis.Intent;
         report.Update(s => s with
         {
-            Source = accepted.Source,
-            ConfigSha256 = accepted.Sha256,
+            Source = basis.Source,
+            ConfigSha256 = basis.Sha256,
             NodeName = intent.NodeName,
             KubernetesVersion = intent.Release.Kubernetes,
         });
         var steps = Bootstrap.Describe(intent, session.Facts);
-        var membership = steps.SelectMany(step => step.Resources).OfType<ClusterMembership>().FirstOrDefault();
-        var history = Ledger.Read(host.Files);
-        RefuseClone(history);
-        if (membership?.Look(host) is Membership.Member member && !options.Repair && !IsHalfDone(history, membership))
+        var membership = MembershipOf(steps);
+        if (intent.Joins && membership is null)
         {
-            return await LookAfterAsync(accepted, steps, membership, member, history, ct);
+            throw new FailureException(new Failure("config.unsupported", "the configuration asks for a join that this version does not do"));
+        }
+        var member = membership?.Look(host) as Membership.Member;
+        if (!options.Repair && ((member is not null && !history.IsHalfDone) || (membership is null && IsJoinedByOthers(basis, history))))
+        {
+            return await LookAfterAsync(accepted, basis, steps, member, history, ct);
         }
 
-        await AcceptAsync(accepted, steps, ct);
+        await AcceptAsync(accepted, steps, isMember: member is not null, ct);
         using var ledger = Ledger.Open(host, session.Facts.BootId);
         report.Update(s => s with { Phase = Phase.Converging });
-        var changed = await Converge.ApplyAsync(steps, host, ledger, report, options.Repair ? Scrutiny.Thorough : Scrutiny.Quick, ct);
         if (membership is null)
         {
+            var prepared = await PrepareAsync(intent, steps, ledger, ct);
             report.Update(s => s with { Phase = Phase.Prepared, LastError = null });
             report.Ready();
-            return $"prepared: {changed} changed; the join is left to others";
+            return $"prepared: {prepared} changed; the join is left to others";
         }
+        var changed = await Converge.ApplyAsync(steps, host, ledger, report, HowClosely, ct);
         await VerifyAsync(accepted, membership, ledger, history, ct);
         return $"node {membership.NodeName} is a verified member of its cluster: {changed} changed";
     }
 
+    /// <summary>A node that has joined is what it was accepted as; what a source says differently later is drift, not a decision.</summary>
+    private Acceptance Basis(Acceptance accepted, JoinHistory history)
+    {
+        if (options.Repair || Acceptance.Load(host.Files) is not { } saved)
+        {
+            return accepted;
+        }
+        var stands = history.IsVerified && MembershipOf(Bootstrap.Describe(saved.Intent, session.Facts))?.Look(host) is Membership.Member;
+        return stands || IsJoinedByOthers(saved, history) ? saved : accepted;
+    }
+
+    private static ClusterMembership? MembershipOf(IReadOnlyList<DescribedStep> steps) =>
+        steps.SelectMany(step => step.Resources).OfType<ClusterMembership>().FirstOrDefault();
+
+    private Scrutiny HowClosely => options.Repair ? Scrutiny.Thorough : Scrutiny.Quick;
+
+    /// <summary>Whether a node that we only prepared has been joined since: by the user data's own commands, or by hand.</summary>
+    private bool IsJoinedByOthers(Acceptance acceptance, JoinHistory history) =>
+        !acceptance.Intent.Joins && history.IsPrepared && host.Files.Exists(Membership.KubeletConf);
+
+    /// <summary>Prepares for a join that others make. They wait for READY, so what may pass is tried again in here, not by a restart.</summary>
+    private Task<int> PrepareAsync(Intent intent, IReadOnlyList<DescribedStep> steps, Ledger ledger, CancellationToken ct) =>
+        new Retry(intent.TotalTimeout).RunAsync("prepare the node", host.Clock, host.Log,
+            (_, token) => Converge.ApplyAsync(steps, host, ledger, report, HowClosely, token), ct);
+
     /// <summary>The checks, the saved configuration, and the word that lets the boot go on.</summary>
-    private async Task AcceptAsync(Acceptance accepted, IReadOnlyList<DescribedStep> steps, CancellationToken ct)
+    private async Task AcceptAsync(Acceptance accepted, IReadOnlyList<DescribedStep> steps, bool isMember, CancellationToken ct)
     {
         var findings = Checks.Findings(accepted.Intent, session.Facts, options.Skip);
         foreach (var (check, result) in findings)
@@ -142,7 +178,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         {
             host.Log.Attention($"check {skipped} skipped, as --skip asked");
         }
-        var plan = await Plan.MakeAsync(steps, host, Scrutiny.Quick, ct);
+        var plan = await Plan.MakeAsync(steps, host, HowClosely, ct);
         var refusals = plan.Refusals.ToList();
         foreach (var refusal in refusals)
         {
@@ -152,7 +188,8 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         {
             throw new FailureException(failure);
         }
-        accepted.Save(host.Files, scrub: false);
+        // A member needs its token no more.
+        accepted.Save(host.Files, scrub: isMember);
         host.Log.Accepted(accepted.Sha256, accepted.Summary);
         if (accepted.Intent.Joins)
         {
@@ -161,9 +198,10 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
     }
 
     private async Task VerifyAsync(
-        Acceptance accepted, ClusterMembership membership, Ledger ledger, IReadOnlyList<LedgerEntry> history, CancellationToken ct)
+        Acceptance accepted, ClusterMembership membership, Ledger ledger, JoinHistory history, CancellationToken ct)
     {
-        if (history.All(entry => entry.Event != LedgerEvent.Joined))
+        membership.Settle(host);
+        if (history.JoinedOn != session.Facts.ProductUuid)
         {
             ledger.Append(LedgerEvent.Joined, description: session.Facts.ProductUuid);
         }
@@ -179,53 +217,51 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
 
     /// <summary>A node that has joined is looked after, not rewritten: drift and health are told, nothing is changed.</summary>
     private async Task<string> LookAfterAsync(
-        Acceptance accepted, IReadOnlyList<DescribedStep> steps, ClusterMembership membership, Membership.Member member,
-        IReadOnlyList<LedgerEntry> history, CancellationToken ct)
+        Acceptance accepted, Acceptance basis, IReadOnlyList<DescribedStep> steps, Membership.Member? member, JoinHistory history, CancellationToken ct)
     {
         // READY first: the boot does not wait for a look.
         report.Ready();
-        var saved = Acceptance.Load(host.Files);
-        if (saved is not null && saved.Sha256 != accepted.Sha256)
-        {
-            steps = Bootstrap.Describe(saved.Intent, session.Facts);
-        }
+        var name = basis.Intent.NodeName;
         var looking = Plan.MakeAsync(steps, host, Scrutiny.Quick, ct);
-        var health = await Verification.ProblemAsync(host, member, membership.NodeName, HealthWithin, ct);
+        var health = member is null ? null : await Verification.ProblemAsync(host, member, name, HealthWithin, ct);
         var plan = await looking;
-        List<string> drift =
-        [
-            .. saved is not null && saved.Sha256 != accepted.Sha256
-                ? [$"the configuration of {accepted.Source} (sha256 {accepted.Sha256}) is not the accepted one ({saved.Sha256})"]
-                : (string[])[],
-            .. plan.Changes.Select(change => change.What),
-            .. plan.Refusals.Select(refusal => refusal.ToString()),
-        ];
-        foreach (var line in drift)
+        var told = new List<string>();
+        if (basis.Sha256 != accepted.Sha256)
         {
-            host.Log.Drifted($"drift: {line}; slipway run --repair would mend it");
+            told.Add($"the configuration of {accepted.Source} (sha256 {accepted.Sha256}) is not the accepted one ({basis.Sha256})");
         }
-        if (health is not null)
+        told.AddRange(plan.Changes.Select(change => $"to do: {change.What}"));
+        told.AddRange(plan.Refusals.Select(refusal => refusal.ToString()));
+        foreach (var line in told)
+        {
+            host.Log.Drifted($"drift: {line}");
+        }
+        if (plan.Changes.Any())
+        {
+            host.Log.Drifted("nothing of this is changed on a node that has joined; to change it: slipway run --repair");
+        }
+        if (health is not null && session.Facts.Uptime < StartingTime)
+        {
+            host.Log.Information("{Text:l}", $"joined; the machine has just booted, its health is not judged yet ({health})");
+        }
+        else if (health is not null)
         {
             host.Log.Drifted($"joined, but not healthy now: {health}");
+            told.Add(health.ToString());
         }
-        report.Update(s => s with { Phase = Phase.Joined, Drift = [.. drift, .. health is null ? (string[])[] : [health.ToString()]], LastError = null });
-        if (IsVerified(history))
+        report.Update(s => s with { Phase = member is null ? Phase.Prepared : Phase.Joined, Drift = told, LastError = null });
+        if (history.IsVerified)
         {
+            // A power cut right after the verification may have come before these.
+            basis.Save(host.Files, scrub: true);
             WriteSentinel();
         }
-        return $"node {membership.NodeName} is a member already: nothing changed";
+        return $"node {name} is a member already: nothing changed";
     }
 
-    private static bool IsVerified(IReadOnlyList<LedgerEntry> history) => history.Any(entry => entry.Event == LedgerEvent.Verified);
-
-    /// <summary>Whether we began this join and were cut off before it was verified. A node that others joined is not ours to finish.</summary>
-    private static bool IsHalfDone(IReadOnlyList<LedgerEntry> history, ClusterMembership membership) =>
-        !IsVerified(history) && history.Any(entry => entry.Resource == membership.Id);
-
-    private void RefuseClone(IReadOnlyList<LedgerEntry> history)
+    private void RefuseClone(JoinHistory history)
     {
-        var joinedOn = history.LastOrDefault(entry => entry.Event == LedgerEvent.Joined)?.What;
-        if (joinedOn is { Length: > 0 } && session.Facts.ProductUuid is { Length: > 0 } here && here != joinedOn
+        if (history.JoinedOn is { Length: > 0 } joinedOn && session.Facts.ProductUuid is { Length: > 0 } here && here != joinedOn
             && host.Files.Status(Membership.KubeletConf) is not null)
         {
             throw new FailureException(new Failure("node.clone-of-joined",

@@ -76,7 +76,7 @@ internal static class StatusCommand
         lines.AddRange((status?.Drift ?? []).Select(line => ("Last run saw", line)));
         lines.AddRange(drift.Count == 0 && accepted is not null
             ? [("Drift", "none: what was installed is as it was verified")]
-            : drift.Select(line => ("Drift", $"{line}; slipway run --repair would do it")));
+            : drift.Select(line => ("Drift", line)));
         if (status?.LastError is { } error)
         {
             lines.Add(("Last error", $"{error.Code}: {error.Message}"));

@@ -5,7 +5,7 @@ namespace Slipway.Config;
 /// <summary>Durations as Go and Kubernetes write them (https://pkg.go.dev/time#ParseDuration): <c>90s</c>, <c>15m</c>, <c>1h30m</c>, <c>1.5h</c>.</summary>
 internal static class GoDuration
 {
-    /// <summary>Parses a duration longer than nothing and not over a year; null when it is not one. A bare number has no unit and is refused.</summary>
+    /// <summary>Parses a duration longer than nothing and not over 31 days; null when it is not one. A bare number has no unit and is refused.</summary>
     public static TimeSpan? TryParse(string text)
     {
         double seconds = 0;
@@ -22,7 +22,7 @@ internal static class GoDuration
             at = unit;
         }
 
-        return seconds is > 0 and <= 366 * 86400.0 ? TimeSpan.FromSeconds(seconds) : null;
+        return seconds is > 0 and <= 31 * 86400.0 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
     private static int Length(ReadOnlySpan<char> text, Func<char, bool> belongs)

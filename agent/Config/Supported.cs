@@ -3,12 +3,18 @@ namespace Slipway.Config;
 /// <summary>What a valid configuration may ask for and this version does not do. Asked for in vain, it is an error: never silently ignored.</summary>
 internal static class Supported
 {
+    // Given at all is asked for: "init: {}" makes a cluster.
     private static readonly (string Path, string What)[] NotYet =
     [
         ("spec.join.eks", "joining through EKS hybrid credentials"),
         ("spec.join.kubeadm.init", "making a cluster"),
         ("spec.join.kubeadm.documents", "kubeadm's own documents"),
         ("spec.join.kubeadm.join.controlPlane", "joining as a control-plane node"),
+    ];
+
+    // Empty asks for nothing.
+    private static readonly (string Path, string What)[] NotYetUnlessEmpty =
+    [
         ("spec.images.archives", "importing images"),
         ("spec.images.pull", "pulling images"),
         ("spec.images.registries", "registry settings"),
@@ -27,6 +33,7 @@ internal static class Supported
         ("spec.artifacts.unknownDigest", ["sidecar"]),
         ("spec.system.firewall", ["open"]),
         ("spec.node.setHostname", ["true"]),
+        ("spec.report.guestinfo", ["true"]),
         ("spec.report.redact", ["true"]),
     ];
 
@@ -36,6 +43,13 @@ internal static class Supported
         var problems = new List<Problem>();
         foreach (var (path, what) in NotYet)
         {
+            if (At(merged, path) is { } node and not ScalarNode { Raw: "" })
+            {
+                problems.Add(Refuse(node, path, what));
+            }
+        }
+        foreach (var (path, what) in NotYetUnlessEmpty)
+        {
             if (At(merged, path) is { } node and not (ScalarNode { Raw: "" } or SequenceNode { Items.Count: 0 } or MappingNode { Entries.Count: 0 }))
             {
                 problems.Add(Refuse(node, path, what));
@@ -43,14 +57,15 @@ internal static class Supported
         }
         foreach (var (path, words) in NotYetWords)
         {
-            if (At(merged, path) is ScalarNode scalar && words.Contains(scalar.Raw))
+            if (At(merged, path) is ScalarNode scalar && words.Contains(scalar.Raw, StringComparer.OrdinalIgnoreCase))
             {
                 problems.Add(Refuse(scalar, path, $"\"{scalar.Raw}\""));
             }
         }
         if (At(merged, "spec.artifacts.mirrors") is SequenceNode mirrors)
         {
-            problems.AddRange(mirrors.Items.Where(item => item is MappingNode || item is ScalarNode { Raw: var url } && url.StartsWith("oci:", StringComparison.Ordinal))
+            problems.AddRange(mirrors.Items.Where(item => item is MappingNode || item is ScalarNode { Raw: var url }
+                    && (url.StartsWith("oci:", StringComparison.Ordinal) || (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)))
                 .Select(item => Refuse(item, "spec.artifacts.mirrors", "a mirror with credentials, or an OCI registry as one")));
         }
         return problems;

@@ -51,7 +51,7 @@ internal static class Converge
             await Task.WhenAll(preparing.Values).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
             foreach (var change in plan.Changes.Where(change => !applied.Contains(change.Resource.Id)))
             {
-                change.Resource.Discard(host);
+                Discard(change.Resource, host);
             }
         }
         return changed;
@@ -79,6 +79,19 @@ internal static class Converge
                 return true;
             default:
                 return false;
+        }
+    }
+
+    private static void Discard(Resource resource, Host host)
+    {
+        try
+        {
+            resource.Discard(host);
+        }
+        catch (FailureException e)
+        {
+            // Why the run ends is told by whoever ended it.
+            host.Log.Attention($"what was prepared for {resource.Id} could not be removed: {e.Failure}");
         }
     }
 

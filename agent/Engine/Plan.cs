@@ -26,6 +26,19 @@ internal sealed record Plan(IReadOnlyList<PlannedChange> Findings)
     /// <summary>Inspects every resource of every step; touches nothing.</summary>
     public static async Task<Plan> MakeAsync(IReadOnlyList<DescribedStep> steps, Host host, Scrutiny scrutiny, CancellationToken ct)
     {
+        if (scrutiny == Scrutiny.Thorough)
+        {
+            // One after the other: hashing keeps every core busy by itself.
+            var inspected = new List<PlannedChange>();
+            foreach (var step in steps)
+            {
+                foreach (var resource in step.Resources)
+                {
+                    inspected.Add(new PlannedChange(step.Name, resource, await resource.InspectAsync(host, scrutiny, ct)));
+                }
+            }
+            return new Plan(inspected);
+        }
         // Side by side: most of the time goes into waiting for the programs that some inspections ask.
         var findings = steps.SelectMany(step => step.Resources.Select(async resource =>
             new PlannedChange(step.Name, resource, await Task.Run(() => resource.InspectAsync(host, scrutiny, ct), ct))));

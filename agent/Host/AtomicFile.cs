@@ -55,7 +55,7 @@ internal sealed class AtomicFile : IDisposable
         stream.Dispose();
         Libc.Rename(temporary, path);
         committed = true;
-        Libc.FlushDirectory(Path.GetDirectoryName(path)!);
+        Libc.Flush(Path.GetDirectoryName(path)!);
     });
 
     /// <inheritdoc/>

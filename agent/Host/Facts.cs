@@ -35,6 +35,9 @@ internal sealed record Facts
     /// <summary>Whether the running system has the old cgroup hierarchy (v1) mounted, and not the unified one.</summary>
     public required bool CgroupV1 { get; init; }
 
+    /// <summary>How long the kernel has been running.</summary>
+    public TimeSpan Uptime { get; init; } = TimeSpan.FromMilliseconds(Environment.TickCount64);
+
     /// <summary>Whether systemd runs here and can start units.</summary>
     public required bool SystemdRunning { get; init; }
 

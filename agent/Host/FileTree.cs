@@ -113,7 +113,7 @@ internal sealed class FileTree(string root)
         });
         if (isNew)
         {
-            Libc.FlushDirectory(Path.GetDirectoryName(here)!);
+            Libc.Flush(Path.GetDirectoryName(here)!);
         }
         return stream;
     });
@@ -124,7 +124,7 @@ internal sealed class FileTree(string root)
         var here = Followed(path);
         Folders.Make(here);
         File.SetUnixFileMode(here, mode);
-        Libc.FlushDirectory(Path.GetDirectoryName(here) ?? "/");
+        Libc.Flush(Path.GetDirectoryName(here) ?? "/");
     });
 
     /// <summary>Points a link somewhere, replacing the old link by rename.</summary>
@@ -137,7 +137,7 @@ internal sealed class FileTree(string root)
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, target);
         Libc.Rename(temporary, here);
-        Libc.FlushDirectory(folder);
+        Libc.Flush(folder);
     });
 
     /// <summary>Moves a file of this tree to another path of it, durably.</summary>
@@ -146,7 +146,18 @@ internal sealed class FileTree(string root)
         var here = Resolve(to);
         Folders.Make(Path.GetDirectoryName(here)!);
         Libc.Rename(Resolve(from), here);
-        Libc.FlushDirectory(Path.GetDirectoryName(here)!);
+        Libc.Flush(Path.GetDirectoryName(here)!);
+    });
+
+    /// <summary>Makes a file that another program wrote durable, with its place in its folder; nothing happens when there is none.</summary>
+    public void Flush(string path) => Guard.Io(() =>
+    {
+        var here = Followed(path);
+        if (File.Exists(here))
+        {
+            Libc.Flush(here);
+            Libc.Flush(Path.GetDirectoryName(here)!);
+        }
     });
 
     /// <summary>Removes a file or link; nothing happens when there is none.</summary>
@@ -156,7 +167,7 @@ internal sealed class FileTree(string root)
         if (Path.Exists(here) || new FileInfo(here).LinkTarget is not null)
         {
             File.Delete(here);
-            Libc.FlushDirectory(Path.GetDirectoryName(here)!);
+            Libc.Flush(Path.GetDirectoryName(here)!);
         }
     });
 

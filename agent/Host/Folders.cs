@@ -13,6 +13,6 @@ internal static class Folders
         Make(above);
         Directory.CreateDirectory(path);
         File.SetUnixFileMode(path, Modes.Mode755);
-        Libc.FlushDirectory(above);
+        Libc.Flush(above);
     }
 }

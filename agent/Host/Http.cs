@@ -16,6 +16,9 @@ internal sealed class Http : IDisposable
     /// <summary>How long a server may stay silent, before its answer or in the middle of it.</summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
 
+    // The node's own health endpoints are not asked through anybody's proxy.
+    private readonly Lazy<HttpClient> direct = new(() => new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan });
+
     private readonly Lazy<HttpClient> client = new(() => new HttpClient(Handler()) { Timeout = Timeout.InfiniteTimeSpan });
 
     /// <summary>Sends a request and returns once the headers are there; the body streams.</summary>
@@ -39,7 +42,7 @@ internal sealed class Http : IDisposable
     /// <param name="ct">Ends the call early.</param>
     /// <exception cref="FailureException">As <see cref="GetAsync"/>.</exception>
     public static async Task<string> GetTextAsync(
-        Uri url, X509Certificate2 authority, X509Certificate2 identity, TimeSpan timeout, CancellationToken ct)
+        Uri url, X509Certificate2Collection authority, X509Certificate2 identity, TimeSpan timeout, CancellationToken ct)
     {
         using var handler = Handler();
         // The API server of a cluster is on the node's own network: a proxy for downloads is not for it.
@@ -48,9 +51,9 @@ internal sealed class Http : IDisposable
         handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy
         {
             TrustMode = X509ChainTrustMode.CustomRootTrust,
-            CustomTrustStore = { authority },
             RevocationMode = X509RevocationMode.NoCheck,
         };
+        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.AddRange(authority);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(timeout);
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
@@ -58,7 +61,7 @@ internal sealed class Http : IDisposable
         try
         {
             using var response = await SendAsync(client, request, deadline.Token);
-            return await response.Content.ReadAsStringAsync(deadline.Token);
+            return await ReadTextAsync(response, deadline.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -73,7 +76,7 @@ internal sealed class Http : IDisposable
         deadline.CancelAfter(timeout);
         try
         {
-            using var response = await client.Value.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
+            using var response = await direct.Value.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, deadline.Token);
             return (int)response.StatusCode;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !ct.IsCancellationRequested)
@@ -89,7 +92,10 @@ internal sealed class Http : IDisposable
         try
         {
             idle.CancelAfter(IdleTimeout);
-            return await body.ReadAsync(buffer, idle.Token);
+            var count = await body.ReadAsync(buffer, idle.Token);
+            // What we do with the bytes is not the server's silence.
+            idle.CancelAfter(Timeout.InfiniteTimeSpan);
+            return count;
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -101,15 +107,37 @@ internal sealed class Http : IDisposable
         }
     }
 
+    /// <summary>A whole body as text: a secret or a small object, at most 1 MiB.</summary>
+    public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken ct)
+    {
+        const int Most = 1 << 20;
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        await using var body = await response.Content.ReadAsStreamAsync(ct);
+        using var text = new MemoryStream();
+        var buffer = new byte[16 * 1024];
+        for (int read; (read = await ReadAsync(body, buffer, idle, ct)) > 0;)
+        {
+            text.Write(buffer, 0, read);
+            if (text.Length > Most)
+            {
+                throw new FailureException(new Failure("http.refused", $"GET {Shown(response.RequestMessage!.RequestUri!)}: more than 1 MiB"));
+            }
+        }
+        return System.Text.Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+    }
+
     /// <summary>A URL for messages: without the credentials that a mirror's user name, password or signed query may hold.</summary>
     public static string Shown(Uri url) => url.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (client.IsValueCreated)
+        foreach (var made in (Lazy<HttpClient>[])[client, direct])
         {
-            client.Value.Dispose();
+            if (made.IsValueCreated)
+            {
+                made.Value.Dispose();
+            }
         }
     }
 

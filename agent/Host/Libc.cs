@@ -17,9 +17,9 @@ internal static partial class Libc
     /// <summary>errno of an exhausted quota.</summary>
     public const int EDQUOT = 122;
 
-    /// <summary>Flushes a directory's entries to the disk, so that a rename in it survives a power cut.</summary>
+    /// <summary>Flushes a file's content, or a directory's entries, to the disk: only then does a rename survive a power cut.</summary>
     /// <exception cref="IOException">With errno as its HResult.</exception>
-    public static void FlushDirectory(string path)
+    public static void Flush(string path)
     {
         var descriptor = open(path, ReadOnly);
         Check(descriptor, "open", path);

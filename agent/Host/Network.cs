@@ -19,19 +19,28 @@ internal static class Network
     /// <summary>The address that packets toward a host would carry; null without a route or a name that resolves.</summary>
     public static IPAddress? SourceToward(string host, int port)
     {
+        IPAddress[] addresses;
         try
         {
-            foreach (var address in Dns.GetHostAddresses(host))
+            addresses = Dns.GetHostAddresses(host);
+        }
+        catch (SocketException)
+        {
+            return null;
+        }
+        foreach (var address in addresses)
+        {
+            try
             {
                 // Connecting a datagram socket asks the routing table and sends nothing.
                 using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
                 socket.Connect(address, port);
                 return ((IPEndPoint)socket.LocalEndPoint!).Address;
             }
-        }
-        catch (SocketException)
-        {
-            // Said by the null.
+            catch (SocketException)
+            {
+                // No route of this family; the name may have an address of the other.
+            }
         }
         return null;
     }

@@ -12,7 +12,7 @@ internal sealed class Processes(TimeProvider clock)
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     // How long output is still read once the program has ended: a daemon that it left behind keeps the pipe open for ever.
-    private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Afterwards = TimeSpan.FromSeconds(5);
 
     // Children see only what they need. VMX_GUESTINFO* holds the node's secrets and never passes.
     private static readonly string[] Passed =

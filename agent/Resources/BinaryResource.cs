@@ -20,7 +20,10 @@ internal sealed record BinaryResource(
     // Beside the programs, so that the final rename stays on one file system.
     private string Staging => $"{Directory}/.slipway-{Artifact.Name}";
 
-    private string RecordPath => $"/opt/slipway/installed/{Artifact.Name}-{Artifact.Version}.json";
+    private string RecordPath => RecordOf(Artifact.Name, Artifact.Version);
+
+    /// <summary>Where the record of an installed artifact lies.</summary>
+    public static string RecordOf(string name, string version) => $"/opt/slipway/installed/{name}-{version}.json";
 
     /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)

@@ -31,6 +31,10 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
         {
             return new Finding.AsWanted();
         }
+        if (state.Active is "activating" or "reloading")
+        {
+            return new Finding.AsWanted();
+        }
         if (state.Active != "active")
         {
             return new Finding.Differs($"start {Unit}", state.Active);

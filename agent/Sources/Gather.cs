@@ -49,6 +49,7 @@ internal abstract record Gathered
 /// <summary>Asks the sources in their order: image defaults, the chosen source, the operator's drop-ins, <c>--config-source</c>s.</summary>
 internal sealed class Gather(Host host, Facts facts)
 {
+    private const string ImageDefaults = "file:///usr/lib/slipway/node.d";
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
     private readonly List<Problem> warnings = [];
@@ -63,7 +64,7 @@ internal sealed class Gather(Host host, Facts facts)
     /// <param name="ct">Ends the call early.</param>
     public async Task<Gathered> AllAsync(IReadOnlyList<ConfigSource> named, CancellationToken ct)
     {
-        var failure = await TakeAsync(new FileSource("/usr/lib/slipway/node.d", OnNode: true), ct)
+        var failure = await TakeAsync(new FileSource(ImageDefaults["file://".Length..], OnNode: true), ct)
             ?? (named.Count == 0 ? await ChooseAsync(ct) : null)
             ?? await TakeAsync(new FileSource("/etc/slipway/node.d", OnNode: true), ct);
         foreach (var source in named)
@@ -73,7 +74,7 @@ internal sealed class Gather(Host host, Facts facts)
             if (failure is null && problems.Count == 0 && used.Count == before)
             {
                 // Whoever names a source means it: that it has nothing is an error.
-                failure = new Failure("config.source-empty", $"--config-source {notChosen[^1]}");
+                failure = unreachable ?? new Failure("config.source-empty", $"--config-source {notChosen[^1]}");
             }
         }
         // Among several sources that hold nothing, one that could not be asked may be the one that does.
@@ -83,6 +84,8 @@ internal sealed class Gather(Host host, Facts facts)
             ({ } broken, _, _) => new Gathered.Failed(broken),
             (_, > 0, _) => new Gathered.Wrong(problems),
             (_, _, 0) => new Gathered.Nothing(notChosen),
+            // An image's defaults wait for a node's own configuration; they are none.
+            _ when used is [ImageDefaults] && !documents.Any(IsAboutJoining) => new Gathered.Nothing(notChosen),
             _ => new Gathered.Found
             {
                 Documents = documents,
@@ -94,6 +97,8 @@ internal sealed class Gather(Host host, Facts facts)
             },
         };
     }
+
+    private static bool IsAboutJoining(ConfigNode document) => ((document as MappingNode)?.Find("spec") as MappingNode)?.Find("join") is not null;
 
     /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
@@ -115,7 +120,8 @@ internal sealed class Gather(Host host, Facts facts)
                 return null;
             }
         }
-        return null;
+        // Image defaults alone are no configuration: a hypervisor that cannot be asked may have it.
+        return unreachable;
     }
 
     private async Task<Failure?> TakeAsync(ConfigSource source, CancellationToken ct)

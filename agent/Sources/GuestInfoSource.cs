@@ -72,8 +72,12 @@ internal sealed record GuestInfoSource() : ConfigSource("guestinfo:")
                     return new Value.None();
                 case CommandResult.NotStarted:
                     continue;
-                case var other:
-                    failure = new Failure("guestinfo.unreachable", $"{command.Program} {ask}: {other.Describe()}");
+                // What it printed may be the value itself, with a token in it.
+                case CommandResult.TimedOut late:
+                    failure = new Failure("guestinfo.unreachable", $"{command.Program} {ask}: did not end within {late.After.TotalSeconds:0} s");
+                    continue;
+                case CommandResult.Ended ended:
+                    failure = new Failure("guestinfo.unreachable", $"{command.Program} {ask}: exit code {ended.ExitCode}");
                     continue;
             }
         }

@@ -41,7 +41,7 @@ internal static class SecretValue
                     headers.TryAddWithoutValidation(header, value.Reveal());
                 }
             });
-        return Text(await response.Content.ReadAsStringAsync(ct), name, reference.Url.ToString());
+        return Text(await Http.ReadTextAsync(response, ct), name, reference.Url.ToString());
     }
 
     private static async Task<Secret<string>> FromExecAsync(Host host, SecretRef.FromExec reference, string name, CancellationToken ct)

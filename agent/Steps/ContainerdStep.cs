@@ -22,7 +22,8 @@ internal sealed class ContainerdStep : IStep<Intent>
             "containerd", "containerd-shim-runc-v2", "ctr", "runc"),
         new FileResource(ConfigPath, Configuration(intent.Release)),
         new FileResource(UnitPath, Unit),
-        new UnitResource("containerd.service", Running: true, [UnitPath, ConfigPath, Programs.Current("runtime")]),
+        new UnitResource("containerd.service", Running: true, 
+            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, "containerd", "runc")]),
     ];
 
     /// <summary>The one configuration file: containerd's defaults, but for the cgroup driver, the pause image and per-registry settings.</summary>

@@ -24,6 +24,10 @@ internal static class Programs
         .. names.Select(name => new LinkResource($"/usr/bin/{name}", $"{Current(set)}/bin/{name}")),
     ];
 
+    /// <summary>The records of a release's artifacts: they change whenever the programs do.</summary>
+    public static IEnumerable<string> Records(Intent intent, params string[] artifacts) =>
+        artifacts.Select(artifact => BinaryResource.RecordOf(artifact, intent.Release.VersionOf(artifact)));
+
     /// <summary>The link that names the set in use.</summary>
     public static string Current(string set) => $"/opt/slipway/{set}/current";
 }

@@ -40,6 +40,7 @@ public sealed class BootTests
         await vm.AssertJoinedAsync(world);
         Assert.Equal(before, await vm.SnapshotAsync());
         Assert.Empty(world.Mirror?.Downloads ?? []);
+        Assert.DoesNotContain("drift", await vm.JournalAsync("slipway"), StringComparison.Ordinal);
         var took = await vm.LastRunAsync();
         TestContext.Current.SendDiagnosticMessage($"a run with nothing to do, at boot: {took.TotalMilliseconds:0} ms");
     }

@@ -19,7 +19,7 @@ public sealed class ContainerTests : IAsyncDisposable
     public async Task Guestinfo_in_the_environment_packed_and_encoded_brings_a_node_up()
     {
         await using var world = await World.StartAsync(network.HostAddress);
-        var packed = GzipBase64(UserData.CloudConfig(UserData.NodeConfig(world, more: "  report: {guestinfo: true}"), world.Lock));
+        var packed = GzipBase64(UserData.CloudConfig(UserData.NodeConfig(world), world.Lock));
         await using var node = await BootAsync(world, null,
         [
             new GuestFile.Text(UserData.LockPath, world.Lock, GuestFile.PublicFile),

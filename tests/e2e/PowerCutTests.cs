@@ -34,6 +34,14 @@ public sealed class PowerCutTests
         await vm.WaitForShellAsync(TimeSpan.FromMinutes(3));
         await vm.WaitForUnitAsync("slipway", Node.JoinTime);
         await vm.AssertJoinedAsync(world);
+
+        // And a third, the moment it is done: what made it a member is on the disk.
+        await vm.PowerCutAsync();
+        await vm.StartAsync();
+        await vm.WaitForShellAsync(TimeSpan.FromMinutes(3));
+        await vm.WaitForUnitAsync("slipway", Node.JoinTime);
+        await vm.WaitForAsync("curl -fsS http://127.0.0.1:10248/healthz", TimeSpan.FromMinutes(1));
+        await vm.AssertJoinedAsync(world);
         await vm.AssertNothingHalfInstalledAsync();
         await vm.AssertKeepsSecretAsync(world.Token, joined: true);
     }

@@ -9,8 +9,8 @@ internal static class JoinDocument
     /// <summary>The document, with the token in it: for a file of mode 0600 alone.</summary>
     /// <param name="join">What to join, and as what.</param>
     /// <param name="token">The bootstrap token.</param>
-    /// <param name="nodeIp">The value of the kubelet's <c>--node-ip</c>.</param>
-    public static byte[] Write(WorkerJoin join, Secret<string>? token, string nodeIp)
+    /// <param name="nodeIp">The value of the kubelet's <c>--node-ip</c>; null leaves it to the kubelet.</param>
+    public static byte[] Write(WorkerJoin join, Secret<string>? token, string? nodeIp)
     {
         using var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true }))
@@ -28,7 +28,7 @@ internal static class JoinDocument
             }
             json.WriteStartObject("timeouts");
             // Short: waiting for an API server is done before, with a log line a try.
-            json.WriteString("discovery", "1m0s");
+            json.WriteString("discovery", "2m0s");
             json.WriteEndObject();
             json.WriteEndObject();
         }
@@ -71,7 +71,7 @@ internal static class JoinDocument
         json.WriteEndObject();
     }
 
-    private static void WriteRegistration(Utf8JsonWriter json, WorkerJoin join, string nodeIp)
+    private static void WriteRegistration(Utf8JsonWriter json, WorkerJoin join, string? nodeIp)
     {
         json.WriteStartObject("nodeRegistration");
         json.WriteString("name", join.NodeName);
@@ -113,9 +113,12 @@ internal static class JoinDocument
         json.WriteEndObject();
     }
 
-    private static IEnumerable<(string Name, string Value)> KubeletArguments(WorkerJoin join, string nodeIp)
+    private static IEnumerable<(string Name, string Value)> KubeletArguments(WorkerJoin join, string? nodeIp)
     {
-        yield return ("node-ip", nodeIp);
+        if (nodeIp is not null)
+        {
+            yield return ("node-ip", nodeIp);
+        }
         if (join.Labels.Count > 0)
         {
             yield return ("node-labels", string.Join(',', join.Labels.Select(label => $"{label.Key}={label.Value}")));

@@ -22,10 +22,12 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
     private const string Begun = "begun\n";
     private const string Joined = "joined\n";
 
+    private const string BootstrapConf = "/etc/kubernetes/bootstrap-kubelet.conf";
+
     // What a join writes before it has succeeded (kubeadm's constants.go); each makes the next one's preflight fail.
     private static readonly string[] Leftovers =
     [
-        "/etc/kubernetes/bootstrap-kubelet.conf",
+        BootstrapConf,
         Membership.KubeletConf,
         "/etc/kubernetes/pki/ca.crt",
         "/var/lib/kubelet/config.yaml",
@@ -40,14 +42,22 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
     public override Membership Look(Host host) => Membership.Look(host.Files, Wanted.NodeName, Wanted.Trust, host.Clock.GetUtcNow());
 
     /// <inheritdoc/>
-    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(Look(host) switch
+    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
-        Membership.Member => new Finding.AsWanted(),
-        Membership.Other other when Mark(host) != Begun => new Finding.Refused(other.Failure),
-        _ when Leftover(host) is { } path && Mark(host) is null => new Finding.Refused(new Failure("join.leftover-state",
-            $"{path} exists, but the node is not a member and slipway did not write it")),
-        _ => new Finding.Differs($"join the cluster at {Endpoint} as {Wanted.NodeName}"),
-    });
+        var (look, mark, leftover) = (Look(host), Mark(host), Leftover(host));
+        return Task.FromResult<Finding>(look switch
+        {
+            Membership.Member => new Finding.AsWanted(),
+            // A readable certificate of elsewhere is nobody's leftover.
+            Membership.Other other => new Finding.Refused(other.Failure),
+            Membership.None none when leftover is not null && mark is null => new Finding.Refused(new Failure("join.leftover-state",
+                $"{leftover} exists, slipway did not write it, and the node is no member: {none.Why}")),
+            // Perhaps only the clock is wrong: what made it a member is not thrown away by a boot.
+            Membership.None none when leftover is not null && mark == Joined && scrutiny == Scrutiny.Quick => new Finding.Refused(
+                new Failure("join.credentials-lost", $"this node joined before, and is no member now: {none.Why}")),
+            _ => new Finding.Differs($"join the cluster at {Endpoint} as {Wanted.NodeName}"),
+        });
+    }
 
     /// <inheritdoc/>
     public override async Task ApplyAsync(Host host, CancellationToken ct)
@@ -57,12 +67,25 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         {
             await ReachAsync(host, ct);
         }
-        await new Retry(Wanted.Timeout - host.Clock.GetElapsedTime(started)) { Shortest = TimeSpan.FromSeconds(2) }
+        await new Retry(Left(host, started)) { Shortest = TimeSpan.FromSeconds(2) }
             .RunAsync("kubeadm join", host.Clock, host.Log, (_, token) => TryAsync(host, started, token), ct);
-        // What only a join in progress needs; the first holds the token.
-        host.Files.Delete("/etc/kubernetes/bootstrap-kubelet.conf");
-        host.Files.Write(MarkPath, Joined, Modes.Mode600);
         host.Log.Joined(Wanted.NodeName, Endpoint.ToString());
+    }
+
+    /// <inheritdoc/>
+    public override void Settle(Host host)
+    {
+        host.Files.Delete(DocumentPath);
+        host.Files.Delete(BootstrapConf);
+        // Neither kubeadm nor the kubelet flushes what it writes; our own records of success are on the disk a moment later.
+        foreach (var path in Leftovers)
+        {
+            host.Files.Flush(path);
+        }
+        if (Mark(host) == Begun)
+        {
+            host.Files.Write(MarkPath, Joined, Modes.Mode600);
+        }
     }
 
     /// <inheritdoc/>
@@ -82,16 +105,24 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
 
     private async Task<int> TryAsync(Host host, long started, CancellationToken ct)
     {
-        host.Files.Write(MarkPath, Begun, Modes.Mode600);
-        await host.Services.StopAsync("kubelet.service", ct);
-        ClearLeftovers(host);
+        // Whatever may fail without touching anything comes first.
         var token = Wanted.Join.Token is { } reference ? await SecretValue.ReadAsync(host, reference, "token", ct) : null;
-        host.Files.Write(DocumentPath, JoinDocument.Write(Wanted, token, NodeAddress.Choose(Wanted.NodeIp, Endpoint)), Modes.Mode600);
+        var nodeIp = Wanted.Join.ApiServerEndpoint is null && Wanted.NodeIp is NodeIp.Auto ? null : NodeAddress.Choose(Wanted.NodeIp, Endpoint);
+        await host.Services.StopAsync("kubelet.service", ct);
+        if (Look(host) is Membership.Member)
+        {
+            // The kubelet of an earlier try got its certificate after kubeadm had given up on it.
+            await host.Services.StartAsync("kubelet.service", ct);
+            return 0;
+        }
+        host.Files.Write(MarkPath, Begun, Modes.Mode600);
+        ClearLeftovers(host);
+        host.Files.Write(DocumentPath, JoinDocument.Write(Wanted, token, nodeIp), Modes.Mode600);
         try
         {
             var result = await host.Processes.RunAsync(new Command("kubeadm", "join", "--config", DocumentPath)
             {
-                Deadline = Wanted.Timeout - host.Clock.GetElapsedTime(started),
+                Deadline = Left(host, started),
                 OnLine = line => host.Log.Debug("{Line:l}", "kubeadm: " + Redacted(line, token)),
             }, ct);
             // A kubeadm that failed in its last, optional steps has made a member all the same.
@@ -117,6 +148,15 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
             failure = failure with { What = $"{failure.What}; the kubelet said last: {string.Join(" | ", said)}" };
         }
         return failure;
+    }
+
+    /// <summary>What is left of the join's time.</summary>
+    private TimeSpan Left(Host host, long started)
+    {
+        var left = Wanted.Timeout - host.Clock.GetElapsedTime(started);
+        return left > TimeSpan.Zero
+            ? left
+            : throw new FailureException(new Failure("join.out-of-time", $"not joined within {Wanted.Timeout.TotalSeconds:0} s (spec.timeouts.join)"));
     }
 
     private static string? Mark(Host host) => host.Files.ReadText(MarkPath);

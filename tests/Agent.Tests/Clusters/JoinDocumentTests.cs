@@ -25,7 +25,7 @@ public sealed class JoinDocumentTests
     public void The_whole_document_is_what_kubeadm_takes()
     {
         var json = Write(Worker);
-        Assert.Equal("""{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"JoinConfiguration","discovery":{"bootstrapToken":{"apiServerEndpoint":"10.0.0.10:6443","token":"abcdef.0123456789abcdef","caCertHashes":["sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]}},"nodeRegistration":{"name":"worker-7","criSocket":"unix:///run/containerd/containerd.sock","kubeletExtraArgs":[{"name":"node-ip","value":"10.0.0.7"}]},"timeouts":{"discovery":"1m0s"}}""",
+        Assert.Equal("""{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"JoinConfiguration","discovery":{"bootstrapToken":{"apiServerEndpoint":"10.0.0.10:6443","token":"abcdef.0123456789abcdef","caCertHashes":["sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"]}},"nodeRegistration":{"name":"worker-7","criSocket":"unix:///run/containerd/containerd.sock","kubeletExtraArgs":[{"name":"node-ip","value":"10.0.0.7"}]},"timeouts":{"discovery":"2m0s"}}""",
             JsonSerializer.Serialize(json));
     }
 

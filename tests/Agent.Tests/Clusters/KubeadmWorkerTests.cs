@@ -49,14 +49,34 @@ public sealed class KubeadmWorkerTests : IDisposable
     }
 
     [Fact]
-    public async Task Our_own_member_whose_certificate_expired_may_join_again_and_never_in_anothers_place()
+    public async Task A_boot_does_not_throw_away_what_made_the_node_a_member_a_repair_may()
     {
+        // Expired, or the clock is wrong: nobody can tell from here.
         Join("worker-7", DateTimeOffset.UtcNow.AddDays(-1));
-        Assert.Equal("join.leftover-state", Assert.IsType<Finding.Refused>(await InspectAsync()).Failure.Code);
         node.Put("/var/lib/slipway/join", "joined\n");
-        Assert.IsType<Finding.Differs>(await InspectAsync());
+        Assert.Equal("join.credentials-lost", Assert.IsType<Finding.Refused>(await InspectAsync()).Failure.Code);
+        Assert.IsType<Finding.Differs>(await InspectAsync(Scrutiny.Thorough));
+    }
+
+    [Theory]
+    [InlineData("begun\n")]
+    [InlineData("joined\n")]
+    public async Task Another_nodes_membership_is_never_ours_to_clear(string mark)
+    {
         Join("worker-8");
-        Assert.Equal("join.other-node", Assert.IsType<Finding.Refused>(await InspectAsync()).Failure.Code);
+        node.Put("/var/lib/slipway/join", mark);
+        Assert.Equal("join.other-node", Assert.IsType<Finding.Refused>(await InspectAsync(Scrutiny.Thorough)).Failure.Code);
+    }
+
+    [Fact]
+    public void Settling_removes_the_token_and_marks_the_join_as_done()
+    {
+        Join("worker-7");
+        node.Put("/etc/kubernetes/bootstrap-kubelet.conf", "token");
+        node.Put("/var/lib/slipway/join", "begun\n");
+        Worker().Settle(node.Host);
+        Assert.False(File.Exists(node["/etc/kubernetes/bootstrap-kubelet.conf"]));
+        Assert.Equal("joined\n", File.ReadAllText(node["/var/lib/slipway/join"]));
     }
 
     private void Join(string name, DateTimeOffset? until = null)
@@ -65,10 +85,11 @@ public sealed class KubeadmWorkerTests : IDisposable
         node.Put("/var/lib/kubelet/pki/kubelet-client-current.pem", cluster.Client(name, until));
     }
 
-    private Task<Finding> InspectAsync()
+    private Task<Finding> InspectAsync(Scrutiny scrutiny = Scrutiny.Quick) => Worker().InspectAsync(node.Host, scrutiny, Ct);
+
+    private static KubeadmWorker Worker()
     {
         var intent = Wanted.Worker("  node: {name: worker-7}") with { NodeName = "worker-7" };
-        return Bootstrap.Describe(intent, Wanted.Facts).SelectMany(step => step.Resources).OfType<KubeadmWorker>().Single()
-            .InspectAsync(node.Host, Scrutiny.Quick, Ct);
+        return Bootstrap.Describe(intent, Wanted.Facts).SelectMany(step => step.Resources).OfType<KubeadmWorker>().Single();
     }
 }
