@@ -161,10 +161,12 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
     private bool IsJoinedByOthers(Acceptance acceptance, JoinHistory history) =>
         !acceptance.Intent.Joins && history.IsPrepared && host.Files.Exists(Membership.KubeletConf);
 
-    /// <summary>Prepares for a join that others make. They wait for READY, so what may pass is tried again in here, not by a restart.</summary>
+    /// <summary>Prepares for a join that others make. At boot they wait for READY, so what may pass is tried again in here, not by a restart.</summary>
     private Task<int> PrepareAsync(Intent intent, IReadOnlyList<DescribedStep> steps, Ledger ledger, CancellationToken ct) =>
-        new Retry(intent.TotalTimeout).RunAsync("prepare the node", host.Clock, host.Log,
-            (_, token) => Converge.ApplyAsync(steps, host, ledger, report, HowClosely, token), ct);
+        session.Facts.SystemdRunning
+            ? new Retry(intent.TotalTimeout).RunAsync("prepare the node", host.Clock, host.Log,
+                (_, token) => Converge.ApplyAsync(steps, host, ledger, report, HowClosely, token), ct)
+            : Converge.ApplyAsync(steps, host, ledger, report, HowClosely, ct);
 
     /// <summary>The checks, the saved configuration, and the word that lets the boot go on.</summary>
     private async Task AcceptAsync(Acceptance accepted, IReadOnlyList<DescribedStep> steps, bool isMember, CancellationToken ct)
