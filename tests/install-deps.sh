@@ -16,6 +16,8 @@ packages=(
   genisoimage                # cidata disks for cloud-init
   systemd-container          # systemd-nspawn: the quick sibling of the virtual machine
   iproute2                   # its network
+  systemd                    # systemctl below a root, systemd-analyze
+  time                       # peak memory of a process
   curl                       # the tests' own questions to servers
 )
 

@@ -19,7 +19,7 @@ internal static class ProcessFigures
             Directory.CreateDirectory(Path.GetDirectoryName(lockPath)!);
             await File.WriteAllTextAsync(lockPath, world.Lock);
             var config = Path.Join(root, "node.yaml");
-            await File.WriteAllTextAsync(config, UserData.NodeConfig(world).Replace("  join:\n", "  join:\n    mode: prepare\n", StringComparison.Ordinal));
+            await File.WriteAllTextAsync(config, UserData.NodeConfig(world).Replace("\n  join:\n", "\n  join:\n    mode: prepare\n", StringComparison.Ordinal));
             string[] run = ["run", "--root", root, "--config-source", $"file://{config}", "--log-level", "error"];
             var install = await OnceAsync(binary, run);
             var idle = await RepeatAsync(Runs, binary, run);
