@@ -62,7 +62,7 @@ public abstract class Machine : IAsyncDisposable
 
     /// <summary>Writes a file in it, with its folders.</summary>
     public Task WriteAsync(string path, string content) =>
-        CheckAsync($"mkdir -p \"$(dirname {path})\" && base64 -d > {path} <<<{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(content))}");
+        CheckAsync($"mkdir -p \"$(dirname {path})\" && base64 -d > {path} <<<\"{Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(content))}\"");
 
     /// <summary>Shows new journal lines of a unit as they come, until cancelled.</summary>
     public async Task FollowJournalAsync(string unit, Action<string> show, CancellationToken ct)
