@@ -85,7 +85,7 @@ internal static class Events
     /// <summary>The run failed: one line with outcome, code and fix.</summary>
     public static void Failed(this ILogger log, Failure failure) =>
         log.ForContext(Code, failure.Code).Say(EventKind.Failed,
-            $"failed: {failure}{(failure.Remedy.Length > 0 ? $" Fix: {failure.Remedy}" : "")}", LogEventLevel.Error);
+            failure.Remedy.Length > 0 ? $"failed: {failure.ToString().TrimEnd('.')}. Fix: {failure.Remedy}" : $"failed: {failure}", LogEventLevel.Error);
 
     /// <summary>A duration for people.</summary>
     public static string Seconds(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
