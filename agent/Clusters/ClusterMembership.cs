@@ -11,6 +11,10 @@ internal abstract record ClusterMembership(string NodeName, TimeSpan Timeout) : 
     /// <summary>How the ids of memberships begin in the ledger.</summary>
     public const string IdPrefix = "membership:";
 
+    /// <summary>The membership that a node's steps want; null when none does.</summary>
+    public static ClusterMembership? In(IEnumerable<DescribedStep> steps) =>
+        steps.SelectMany(step => step.Resources).OfType<ClusterMembership>().FirstOrDefault();
+
     /// <summary>What the node's files prove.</summary>
     public abstract Membership Look(Host host);
 

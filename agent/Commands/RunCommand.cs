@@ -115,7 +115,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
             KubernetesVersion = intent.Release.Kubernetes,
         });
         var steps = Bootstrap.Describe(intent, session.Facts);
-        var membership = MembershipOf(steps);
+        var membership = ClusterMembership.In(steps);
         if (intent.Joins && membership is null)
         {
             throw new FailureException(new Failure("config.unsupported", "the configuration asks for a join that this version does not do"));
@@ -148,12 +148,9 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         {
             return accepted;
         }
-        var stands = history.IsVerified && MembershipOf(Bootstrap.Describe(saved.Intent, session.Facts))?.Look(host) is Membership.Member;
+        var stands = history.IsVerified && ClusterMembership.In(Bootstrap.Describe(saved.Intent, session.Facts))?.Look(host) is Membership.Member;
         return stands || IsJoinedByOthers(saved, history) ? saved : accepted;
     }
-
-    private static ClusterMembership? MembershipOf(IReadOnlyList<DescribedStep> steps) =>
-        steps.SelectMany(step => step.Resources).OfType<ClusterMembership>().FirstOrDefault();
 
     private Scrutiny HowClosely => options.Repair ? Scrutiny.Thorough : Scrutiny.Quick;
 

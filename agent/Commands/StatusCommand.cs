@@ -44,7 +44,7 @@ internal static class StatusCommand
         var touched = Ledger.Read(session.Host.Files).Select(entry => entry.Resource).ToHashSet(StringComparer.Ordinal);
         var steps = Bootstrap.Describe(accepted.Intent, session.Facts);
         var plan = await Plan.MakeAsync(steps, session.Host, Scrutiny.Thorough, ct);
-        var membership = steps.SelectMany(step => step.Resources).OfType<ClusterMembership>().FirstOrDefault()?.Look(session.Host);
+        var membership = ClusterMembership.In(steps)?.Look(session.Host);
         return (
             [
                 .. plan.Changes.Where(change => touched.Contains(change.Resource.Id)).Select(change => change.What),

@@ -47,9 +47,6 @@ internal sealed record Facts
     /// <summary>Whether this is a VMware guest.</summary>
     public bool IsVmware => ProductName.Contains("vmware", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether systemd-resolved runs: its stub must not reach pods.</summary>
-    public required bool SystemdResolved { get; init; }
-
     /// <summary>Reads the facts of the node below a root.</summary>
     public static Facts Read(FileTree files, Services services)
     {
@@ -69,14 +66,16 @@ internal sealed record Facts
             BootId = Line(files, "/proc/sys/kernel/random/boot_id"),
             ProductUuid = Line(files, "/sys/class/dmi/id/product_uuid").ToLowerInvariant(),
             ProductName = Line(files, "/sys/class/dmi/id/product_name"),
-            Swaps = (files.ReadText("/proc/swaps") ?? "").Split('\n').Skip(1)
-                .Select(line => line.Split((char[])[' ', '\t'], 2)[0]).Where(name => name.Length > 0).ToArray(),
+            Swaps = ActiveSwaps(files),
             CgroupV1 = files.IsRunningSystem && files.Exists("/sys/fs/cgroup") && !files.Exists("/sys/fs/cgroup/cgroup.controllers"),
             SystemdRunning = services.IsRunning,
             FreeBytes = files.FreeBytes("/opt"),
-            SystemdResolved = files.Exists("/run/systemd/resolve/resolv.conf"),
         };
     }
+
+    /// <summary>Active swap devices and files as they are now, zram included.</summary>
+    public static IReadOnlyList<string> ActiveSwaps(FileTree files) => [.. (files.ReadText("/proc/swaps") ?? "").Split('\n').Skip(1)
+        .Select(line => line.Split((char[])[' ', '\t'], 2)[0]).Where(name => name.Length > 0)];
 
     private static string Line(FileTree files, string path)
     {

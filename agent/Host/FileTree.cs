@@ -59,9 +59,6 @@ internal sealed class FileTree(string root)
         }
     });
 
-    /// <summary>Opens a file for reading from its start.</summary>
-    public Stream OpenRead(string path) => Guard.Io(() => File.OpenRead(Followed(path)));
-
     /// <summary>SHA-256 of a file's content in lower-case hex; null when there is no such file.</summary>
     public string? Sha256(string path) => Guard.Io(() =>
     {

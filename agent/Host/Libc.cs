@@ -37,15 +37,8 @@ internal static partial class Libc
     /// <exception cref="IOException">With errno as its HResult.</exception>
     public static void Rename(string from, string to) => Check(rename(from, to), "rename", to);
 
-    /// <summary>Sets the owner of the path itself, not of what a link points to.</summary>
-    /// <exception cref="IOException">With errno as its HResult.</exception>
-    public static void ChangeOwner(string path, int user, int group) => Check(lchown(path, user, group), "chown", path);
-
     /// <summary>Asks a process to end (SIGTERM); false when it is gone already.</summary>
     public static bool Terminate(int process) => kill(process, 15) == 0;
-
-    /// <summary>Whether a process of that id exists.</summary>
-    public static bool IsAlive(int process) => kill(process, 0) == 0 || Marshal.GetLastPInvokeError() == 1 /* EPERM */;
 
     /// <summary>Takes a record lock on the whole file without waiting; false when another process has it.</summary>
     /// <remarks>Not flock(2): .NET takes that itself on every open, and readers of the file would then be refused.</remarks>
@@ -53,19 +46,6 @@ internal static partial class Libc
     {
         const int TestAndLock = 2; // F_TLOCK
         return lockf(file, TestAndLock, 0) == 0;
-    }
-
-    /// <summary>The C library's version, such as <c>2.36</c>; empty where it is not glibc.</summary>
-    public static string GlibcVersion()
-    {
-        try
-        {
-            return Marshal.PtrToStringUTF8(gnu_get_libc_version()) ?? "";
-        }
-        catch (EntryPointNotFoundException)
-        {
-            return "";
-        }
     }
 
     private static void Check(int result, string call, string path)
@@ -90,15 +70,9 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rename(string from, string to);
 
-    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int lchown(string path, int user, int group);
-
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int lockf(SafeHandle descriptor, int command, long length);
-
-    [LibraryImport("libc")]
-    private static partial nint gnu_get_libc_version();
 }

@@ -14,7 +14,7 @@ internal sealed record SwapResource() : Resource("swap:off")
         {
             return Task.FromResult<Finding>(new Finding.NotApplicable("no kernel runs below this root"));
         }
-        var swaps = Active(host);
+        var swaps = Facts.ActiveSwaps(host.Files);
         return Task.FromResult<Finding>(swaps.Count == 0
             ? new Finding.AsWanted()
             : new Finding.Differs($"turn swap off ({string.Join(", ", swaps)})", string.Join(' ', swaps)));
@@ -34,7 +34,4 @@ internal sealed record SwapResource() : Resource("swap:off")
     /// <inheritdoc/>
     public override Task RemoveAsync(Host host, string before, CancellationToken ct) =>
         before.Length == 0 ? Task.CompletedTask : host.Processes.RunAsync(new Command("swapon", "--all"), ct);
-
-    private static List<string> Active(Host host) => [.. (host.Files.ReadText("/proc/swaps") ?? "").Split('\n').Skip(1)
-        .Select(line => line.Split((char[])[' ', '\t'], 2)[0]).Where(name => name.Length > 0)];
 }

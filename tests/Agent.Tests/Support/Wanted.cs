@@ -23,7 +23,6 @@ internal static class Wanted
         CgroupV1 = false,
         SystemdRunning = true,
         FreeBytes = 10L << 30,
-        SystemdResolved = false,
     };
 
     /// <summary>What is wanted by a document.</summary>
