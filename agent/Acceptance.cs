@@ -52,7 +52,7 @@ internal sealed record Acceptance
             Intent = new Intent
             {
                 Config = config,
-                NodeName = kept?.NodeName ?? NodeName(config.Node?.Name ?? found.LocalHostname ?? facts.Hostname),
+                NodeName = kept?.NodeName ?? NodeName(config.Node?.Name ?? found.Instance.LocalHostname ?? facts.Hostname),
                 Release = kept?.Release ?? Decide(config, digests, facts),
                 Digests = digests,
                 Joins = config.Join?.Mode switch

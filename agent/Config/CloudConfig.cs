@@ -16,7 +16,6 @@ internal sealed class CloudConfig
     private readonly List<Problem> problems = [];
     private readonly List<Problem> unreadable = [];
     private readonly List<Problem> warnings = [];
-    private Problem? foreign;
 
     private CloudConfig(string text, TextOrigin origin, bool template)
     {
@@ -60,11 +59,8 @@ internal sealed class CloudConfig
         return this switch
         {
             { problems.Count: > 0 } => new UserDataResult.Malformed(
-                [.. problems, .. found.SelectMany(document => SchemaCheck.Document(document))], joins, warnings),
+                [.. problems, .. found.SelectMany(document => NodeConfigReader.Check(document))], joins, warnings),
             { found.Count: > 0 } => new UserDataResult.Found(found, joins, [.. warnings, .. unreadable]),
-            // Documents that the user data's own kubeadm or nodeadm reads are its business: this node is only prepared.
-            { foreign: not null } when joins => new UserDataResult.NoDocuments("a #cloud-config that joins the node by its own runcmd", joins, [.. warnings, .. unreadable]),
-            { foreign: { } document } => new UserDataResult.Unsupported(document, joins, [.. warnings, .. unreadable]),
             // The file that cannot be read may be the one that holds the configuration: never boot without it in silence.
             { unreadable.Count: > 0 } => new UserDataResult.Malformed(unreadable, joins, warnings),
             _ => new UserDataResult.NoDocuments("a #cloud-config without a NodeConfig in write_files", joins, warnings),
@@ -113,7 +109,7 @@ internal sealed class CloudConfig
         }
 
         ReadResult inner = YamlReader.Read(content, place);
-        bool ours = inner.Documents.Any(d => DocumentKinds.Of(d) == DocumentKind.Ours);
+        bool ours = inner.Documents.Any(d => DocumentKinds.Of(d) != DocumentKind.Other);
         if (ours || (inner.Problems.Count > 0 && content.Contains("slipway.dev/", StringComparison.Ordinal)))
         {
             problems.AddRange(inner.Problems);
@@ -123,17 +119,14 @@ internal sealed class CloudConfig
         {
             switch (DocumentKinds.Of(document))
             {
-                case DocumentKind.Ours when template && Expression(document) is { } expression:
+                case DocumentKind.Other:
+                    break;
+                case not DocumentKind.Other when template && Expression(document) is { } expression:
                     problems.Add(new Problem(expression.At, "", "config.template-unsupported",
                         "a template expression ({{ … }} or {% … %}) is not rendered by this version", "the value itself"));
                     break;
-                case DocumentKind.Ours:
+                default:
                     found.Add(document);
-                    break;
-                case DocumentKind.Foreign:
-                    Problem description = DocumentKinds.Describe(document);
-                    foreign ??= description;
-                    warnings.Add(description);
                     break;
             }
         }

@@ -6,8 +6,14 @@ internal enum DocumentKind
     /// <summary>A Slipway NodeConfig, or what was meant as one.</summary>
     Ours,
 
-    /// <summary>A document that another program reads and that describes a node to join; see <see cref="DocumentKinds.Describe"/>.</summary>
-    Foreign,
+    /// <summary>A NodeConfig of EKS's nodeadm, <c>node.eks.aws</c>.</summary>
+    Eks,
+
+    /// <summary>A document of kubeadm's, <c>kubeadm.k8s.io</c>.</summary>
+    Kubeadm,
+
+    /// <summary>A document of the kubelet's, <c>kubelet.config.k8s.io</c>.</summary>
+    Kubelet,
 
     /// <summary>Something else.</summary>
     Other,
@@ -16,7 +22,12 @@ internal enum DocumentKind
 /// <summary>Tells documents apart.</summary>
 internal static class DocumentKinds
 {
-    private static readonly string[] ForeignGroups = ["node.eks.aws/", "kubeadm.k8s.io/", "kubelet.config.k8s.io/"];
+    private static readonly KeyValuePair<string, DocumentKind>[] ForeignGroups =
+    [
+        new("node.eks.aws/", DocumentKind.Eks),
+        new("kubeadm.k8s.io/", DocumentKind.Kubeadm),
+        new("kubelet.config.k8s.io/", DocumentKind.Kubelet),
+    ];
 
     /// <summary>Whose a document is.</summary>
     public static DocumentKind Of(ConfigNode document)
@@ -28,9 +39,12 @@ internal static class DocumentKinds
 
         string? version = Text(mapping, "apiVersion");
         string? kind = Text(mapping, "kind");
-        if (version is not null && ForeignGroups.Any(group => version.StartsWith(group, StringComparison.Ordinal)))
+        foreach (var (group, foreign) in ForeignGroups)
         {
-            return DocumentKind.Foreign;
+            if (version?.StartsWith(group, StringComparison.Ordinal) == true)
+            {
+                return foreign;
+            }
         }
 
         // A misspelt group or kind is a mistake to report, not somebody else's document.
@@ -56,7 +70,7 @@ internal static class DocumentKinds
     public static bool Mentions(string text)
     {
         if (!text.Contains("slipway.dev/", StringComparison.Ordinal) && !text.Contains("NodeConfig", StringComparison.Ordinal)
-            && !ForeignGroups.Any(group => text.Contains(group, StringComparison.Ordinal)))
+            && !ForeignGroups.Any(group => text.Contains(group.Key, StringComparison.Ordinal)))
         {
             return false;
         }

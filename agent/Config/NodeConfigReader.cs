@@ -9,7 +9,7 @@ internal static class NodeConfigReader
     /// <param name="saved">Whether these are Slipway's own saved copy.</param>
     public static NodeConfigResult Read(IReadOnlyList<ConfigNode> documents, bool userDataJoins = false, bool saved = false)
     {
-        Problem[] problems = [.. documents.SelectMany(document => SchemaCheck.Document(document, saved))];
+        Problem[] problems = [.. documents.SelectMany(document => Check(document, saved))];
         if (problems.Length > 0)
         {
             return new NodeConfigResult.Invalid(problems);
@@ -17,6 +17,15 @@ internal static class NodeConfigReader
 
         return ReadMerged(Fold.Documents([.. documents.Cast<MappingNode>()]), userDataJoins);
     }
+
+    /// <summary>All mistakes of one document, whatever its kind.</summary>
+    /// <param name="document">Its root.</param>
+    /// <param name="saved">Whether it is Slipway's own saved copy.</param>
+    public static IReadOnlyList<Problem> Check(ConfigNode document, bool saved = false) => DocumentKinds.Of(document) switch
+    {
+        DocumentKind.Eks or DocumentKind.Kubeadm or DocumentKind.Kubelet => [DocumentKinds.Describe(document)],
+        _ => SchemaCheck.Document(document, saved),
+    };
 
     private static NodeConfigResult ReadMerged(MappingNode merged, bool userDataJoins)
     {

@@ -19,12 +19,13 @@ internal static class UserData
     /// <summary>Looks for documents in bytes that a source delivered.</summary>
     /// <param name="bytes">The user data; gzip is unpacked, other encodings have been undone before.</param>
     /// <param name="origin">The source, and the name for messages, such as <c>user-data</c>.</param>
-    public static UserDataResult FindDocuments(ReadOnlyMemory<byte> bytes, TextOrigin origin)
+    /// <param name="instance">What its source says of the machine, for templates.</param>
+    public static UserDataResult FindDocuments(ReadOnlyMemory<byte> bytes, TextOrigin origin, InstanceData? instance = null)
     {
         switch (PayloadDecoder.Decode(bytes, ""))
         {
             case DecodeResult.Decoded decoded when Utf8Text.Decode(decoded.Bytes.Span, origin, out Problem? problem) is var text:
-                return text is null ? new UserDataResult.Malformed([problem!], false, []) : FindDocuments(text, origin);
+                return text is null ? new UserDataResult.Malformed([problem!], false, []) : FindDocuments(text, origin, instance);
             case DecodeResult.Undecodable bad:
                 return new UserDataResult.Malformed([new Problem(origin.At(1, 1), "", bad.Failure.Code, bad.Failure.What)], false, []);
             default:
@@ -35,7 +36,8 @@ internal static class UserData
     /// <summary>Looks for documents in a text.</summary>
     /// <param name="text">The user data.</param>
     /// <param name="origin">The source, and the name for messages.</param>
-    public static UserDataResult FindDocuments(string text, TextOrigin origin)
+    /// <param name="instance">What its source says of the machine, for templates.</param>
+    public static UserDataResult FindDocuments(string text, TextOrigin origin, InstanceData? instance = null)
     {
         text = text.TrimStart('\uFEFF');
         string trimmed = text.Trim();
@@ -73,18 +75,12 @@ internal static class UserData
     private static UserDataResult WholeText(string text, TextOrigin origin)
     {
         ReadResult result = YamlReader.Read(text, origin);
-        ConfigNode[] ours = [.. result.Documents.Where(d => DocumentKinds.Of(d) == DocumentKind.Ours)];
-        ConfigNode[] foreign = [.. result.Documents.Where(d => DocumentKinds.Of(d) == DocumentKind.Foreign)];
+        ConfigNode[] ours = [.. result.Documents.Where(d => DocumentKinds.Of(d) != DocumentKind.Other)];
         if (result.Problems.Count > 0)
         {
-            return ours.Length > 0 || foreign.Length > 0 || DocumentKinds.Mentions(text)
-                ? new UserDataResult.Malformed([.. result.Problems, .. ours.SelectMany(document => SchemaCheck.Document(document))], false, [])
+            return ours.Length > 0 || DocumentKinds.Mentions(text)
+                ? new UserDataResult.Malformed([.. result.Problems, .. ours.SelectMany(document => NodeConfigReader.Check(document))], false, [])
                 : None($"neither a NodeConfig nor a #cloud-config ({result.Problems[0].Message})");
-        }
-
-        if (foreign.Length > 0)
-        {
-            return new UserDataResult.Unsupported(DocumentKinds.Describe(foreign[0]), false, []);
         }
 
         if (ours.Length == 0)

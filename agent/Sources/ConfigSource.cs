@@ -25,27 +25,24 @@ internal abstract record ConfigSource(string Name)
     };
 
     /// <summary>Decodes what a source holds into one payload, or says why it cannot be.</summary>
-    protected SourceResult Decode(ReadOnlyMemory<byte> bytes, string? encoding, string file, string? localHostname) =>
+    protected SourceResult Decode(ReadOnlyMemory<byte> bytes, string? encoding, string file, InstanceData? instance = null) =>
         PayloadDecoder.Decode(bytes, encoding) switch
         {
             DecodeResult.Decoded { Bytes.IsEmpty: true } => new SourceResult.Absent($"{file} is empty"),
-            DecodeResult.Decoded decoded => new SourceResult.Found([new Payload(decoded.Bytes, new TextOrigin(Name, file))], localHostname),
+            DecodeResult.Decoded decoded => new SourceResult.Found([new Payload(decoded.Bytes, new TextOrigin(Name, file))], instance ?? InstanceData.None),
             DecodeResult.Undecodable broken => new SourceResult.Malformed(broken.Failure with { What = $"{file}: {broken.Failure.What}" }),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    /// <summary><c>local-hostname</c> of a metadata document (YAML or JSON); null when it has none or cannot be read.</summary>
-    protected static string? LocalHostname(string? metadata, params string[] keys)
-    {
-        if (metadata is null || YamlReader.Read(metadata, "meta-data").Documents is not [MappingNode top, ..])
-        {
-            return null;
-        }
-        ConfigNode? node = top;
-        foreach (var key in keys.Length > 0 ? keys : ["local-hostname"])
-        {
-            node = (node as MappingNode)?.Entries.FirstOrDefault(entry => entry.Key == key)?.Value;
-        }
-        return (node as ScalarNode)?.Raw is { Length: > 0 } name ? name : null;
-    }
+    /// <summary>What a metadata document (YAML or JSON) says of the machine; nothing where it cannot be read.</summary>
+    /// <param name="metadata">Its text, or null.</param>
+    /// <param name="file">What the operator knows it as.</param>
+    protected InstanceData Instance(string? metadata, string file) =>
+        metadata is not null && YamlReader.Read(metadata, new TextOrigin(Name, file), foreign: true).Documents is [MappingNode top, ..]
+            ? new InstanceData { InstanceId = Text(top, "instance-id"), LocalHostname = Text(top, "local-hostname"), MetaData = top }
+            : InstanceData.None;
+
+    /// <summary>The text of a key, dashes and underscores alike; null when it is absent, empty or no scalar.</summary>
+    protected static string? Text(MappingNode mapping, string key) =>
+        (mapping.Find(key) ?? mapping.Find(key.Replace('-', '_'))) is ScalarNode { Raw: { Length: > 0 } text } ? text : null;
 }

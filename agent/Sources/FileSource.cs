@@ -33,7 +33,7 @@ internal sealed record FileSource(string Path, bool OnNode) : ConfigSource($"fil
             }
         }
         return Task.FromResult<SourceResult>(payloads.Count > 0
-            ? new SourceResult.Found(payloads)
+            ? new SourceResult.Found(payloads, Config.InstanceData.None)
             : new SourceResult.Absent($"{Path} holds no .yaml, .yml or .json file"));
     }
 

@@ -20,8 +20,8 @@ internal abstract record Gathered
         /// <summary>Where they came from, for people: <c>cloud-init: + file:///etc/slipway/node.d</c>.</summary>
         public required string Source { get; init; }
 
-        /// <summary>The host name of the chosen source's metadata.</summary>
-        public required string? LocalHostname { get; init; }
+        /// <summary>What the chosen source says of the machine itself.</summary>
+        public required InstanceData Instance { get; init; }
 
         /// <summary>Whether the user data's own runcmd joins the node.</summary>
         public required bool UserDataJoins { get; init; }
@@ -55,7 +55,7 @@ internal sealed class Gather(Host host, Facts facts)
     private readonly List<Problem> warnings = [];
     private readonly List<string> used = [];
     private readonly List<string> notChosen = [];
-    private string? localHostname;
+    private InstanceData? instance;
     private bool userDataJoins;
     private Failure? unreachable;
 
@@ -90,7 +90,7 @@ internal sealed class Gather(Host host, Facts facts)
             {
                 Documents = documents,
                 Source = string.Join(" + ", used),
-                LocalHostname = localHostname,
+                Instance = instance ?? InstanceData.None,
                 UserDataJoins = userDataJoins,
                 NotChosen = notChosen,
                 Warnings = warnings,
@@ -138,7 +138,7 @@ internal sealed class Gather(Host host, Facts facts)
             case SourceResult.Malformed broken:
                 return broken.Failure;
             case SourceResult.Found found:
-                localHostname ??= found.LocalHostname;
+                instance ??= found.Instance == InstanceData.None ? null : found.Instance;
                 Read(source, found);
                 return null;
             default:
@@ -151,7 +151,7 @@ internal sealed class Gather(Host host, Facts facts)
         var had = documents.Count + problems.Count;
         foreach (var payload in found.Payloads)
         {
-            var result = UserData.FindDocuments(payload.Bytes, payload.Origin);
+            var result = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance);
             userDataJoins |= result.HasRuncmdJoin;
             warnings.AddRange(result.Warnings);
             switch (result)

@@ -46,7 +46,7 @@ internal sealed record GuestInfoSource() : ConfigSource("guestinfo:")
         return new[] { encoding, metadata, metadataEncoding }.OfType<Value.Unknown>().FirstOrDefault() is { } failed
             ? new SourceResult.Unreachable(failed.Failure)
             : Decode(Encoding.UTF8.GetBytes(((Value.Is)userData).Text), Text(encoding), "guestinfo.userdata",
-                LocalHostname(Decoded(Text(metadata), Text(metadataEncoding))));
+                Instance(Decoded(Text(metadata), Text(metadataEncoding)), "guestinfo.metadata"));
     }
 
     private static string? Text(Value value) => (value as Value.Is)?.Text;

@@ -49,6 +49,6 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
 
     private SourceResult? Read(Host host, string folder) =>
         host.Files.ReadText($"{folder}/meta-data") is { } metadata && host.Files.ReadBytes($"{folder}/user-data") is { } userData
-            ? Decode(userData, null, "user-data", LocalHostname(metadata))
+            ? Decode(userData, null, "user-data", Instance(metadata, "meta-data"))
             : null;
 }

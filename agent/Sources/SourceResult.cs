@@ -12,8 +12,8 @@ internal abstract record SourceResult
 
     /// <summary>The source has data for this node.</summary>
     /// <param name="Payloads">What it has, in the order in which it counts.</param>
-    /// <param name="LocalHostname">The host name that its metadata gives; null when it gives none.</param>
-    public sealed record Found(IReadOnlyList<Payload> Payloads, string? LocalHostname = null) : SourceResult;
+    /// <param name="Instance">What it says of the machine itself.</param>
+    public sealed record Found(IReadOnlyList<Payload> Payloads, InstanceData Instance) : SourceResult;
 
     /// <summary>The source has nothing for this node.</summary>
     /// <param name="Why">One clause, for the journal.</param>

@@ -12,6 +12,6 @@ internal sealed record StandardInputSource() : ConfigSource("-")
         var bytes = await FileTree.ReadStandardInputAsync(Config.PayloadDecoder.MaxBytes, ct);
         return bytes is null
             ? new SourceResult.Malformed(new Failure("config.too-large", "standard input is larger than 16 MiB"))
-            : Decode(bytes, null, "standard input", null);
+            : Decode(bytes, null, "standard input");
     }
 }

@@ -113,18 +113,15 @@ public sealed class UserDataTests
 
     [Theory]
     [InlineData("Content-Type: multipart/mixed; boundary=\"x\"\nMIME-Version: 1.0\n\n--x\n")]
-    [InlineData("apiVersion: node.eks.aws/v1alpha1\nkind: NodeConfig\nspec: {}\n")]
-    [InlineData("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\n")]
-    [InlineData("#cloud-config\nwrite_files: [{path: /x, content: \"apiVersion: kubeadm.k8s.io/v1beta4\\nkind: JoinConfiguration\\n\"}]\n")]
     [InlineData("#cloud-config-archive\n- x\n")]
     public void What_is_not_read_yet_says_so(string text) =>
         Assert.Equal("config.kind-unsupported", Assert.IsType<UserDataResult.Unsupported>(UserData.FindDocuments(text, Documents.Origin)).Problem.Code);
 
     [Fact]
-    public void Documents_for_the_user_datas_own_kubeadm_are_left_to_it()
+    public void Documents_for_the_user_datas_own_kubeadm_are_found_with_its_join()
     {
         UserDataResult result = UserData.FindDocuments("#cloud-config\nwrite_files: [{path: /x, content: \"apiVersion: kubeadm.k8s.io/v1beta4\\nkind: JoinConfiguration\\n\"}]\nruncmd: [kubeadm join]\n", Documents.Origin);
-        Assert.True(Assert.IsType<UserDataResult.NoDocuments>(result).HasRuncmdJoin);
+        Assert.True(Assert.IsType<UserDataResult.Found>(result).HasRuncmdJoin);
     }
 
     private static UserDataResult.Found Find(string text)

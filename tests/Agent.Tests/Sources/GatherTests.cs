@@ -85,7 +85,7 @@ public sealed class GatherTests : IDisposable
     public async Task The_host_name_of_the_metadata_comes_along()
     {
         Seed(Head + "  kubernetes: {version: 1.36.2}\n");
-        Assert.Equal("seeded", Assert.IsType<Gathered.Found>(await GatherAsync()).LocalHostname);
+        Assert.Equal("seeded", Assert.IsType<Gathered.Found>(await GatherAsync()).Instance.LocalHostname);
     }
 
     [Theory]

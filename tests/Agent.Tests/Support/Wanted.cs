@@ -36,7 +36,7 @@ internal static class Wanted
         {
             Documents = read.Documents,
             Source = "test",
-            LocalHostname = null,
+            Instance = Slipway.Config.InstanceData.None,
             UserDataJoins = userDataJoins,
             NotChosen = [],
             Warnings = [],
