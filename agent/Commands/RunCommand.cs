@@ -82,6 +82,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         {
             return options.IfConfigured ? Unconfigured() : throw new FailureException(new Failure("config.absent", "no source has a configuration for this node"));
         }
+        report.TellHypervisor(accepted.Intent.Config.Report?.Guestinfo ?? true);
         using var total = new CancellationTokenSource(accepted.Intent.TotalTimeout, host.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(total.Token, ct);
         try

@@ -91,7 +91,7 @@ internal static class ErrorCodes
             "Use a version of the range that the message names, or a newer slipway."),
         new("guestinfo.unreachable", ExitCode.RetryLater,
             "This is a VMware guest, and its hypervisor cannot be asked for guestinfo.",
-            "Install open-vm-tools. Where guest_rpc.rpci.auth.cmd.info-get is TRUE, set VMX_GUESTINFO in the service's environment instead."),
+            "Make sure that vsock is there (modprobe vmw_vsock_vmci_transport), or install open-vm-tools. Where guest_rpc.rpci.auth.cmd.info-get is TRUE, only vsock as root will do."),
         new("secret.unreadable", ExitCode.BadConfiguration,
             "A secret that the configuration refers to cannot be read.",
             "Put the file or credential in place, or correct the reference."),
