@@ -49,6 +49,10 @@ internal static partial class BlockDevices
         [.. files.List("/sys/class/block").Where(name => name.StartsWith("sr", StringComparison.Ordinal)).Reverse()
             .Select(name => $"/dev/{name}").Where(device => TypeOf(ReadHead(device)) == "iso9660")];
 
+    /// <summary>The device that a path below <c>/dev</c> leads to.</summary>
+    public static string Real(string path) =>
+        new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path;
+
     /// <summary>Mounts a device read-only (nosuid, nodev, noexec), has it read, and unmounts it; reads it where it is mounted already.</summary>
     /// <param name="files">The running system's files.</param>
     /// <param name="device">Such as <c>/dev/sr0</c>.</param>
@@ -127,9 +131,6 @@ internal static partial class BlockDevices
             return [];
         }
     }
-
-    private static string Real(string link) =>
-        new FileInfo(link).LinkTarget is { } target ? Path.GetFullPath(Path.Join(target.StartsWith('/') ? "" : Path.GetDirectoryName(link), target)) : link;
 
     private static string? MountedAt(FileTree files, string device)
     {
