@@ -13,11 +13,11 @@ internal static class ConfigCommand
         var (gathered, config) = await session.ReadConfigAsync(ct);
         if (Problems(gathered, config) is { } problems)
         {
-            Print(session, problems);
+            Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
         var (found, valid) = ((Gathered.Found)gathered, (NodeConfigResult.Valid)config!);
-        var warnings = found.Warnings.Concat(valid.Warnings).ToList();
+        var warnings = Warnings(gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
         var accepted = Acceptance.Decide(valid, found, session.Facts, session.Host.Files);
         if (session.Options.Output == OutputFormat.Json)
@@ -27,22 +27,25 @@ internal static class ConfigCommand
                 json.WriteBoolean("valid", true);
                 json.WriteString("source", found.Source);
                 json.WriteString("configSha256", valid.Id);
-                WriteProblems(json, "warnings", warnings);
+                WriteProblems(json, "warnings", warnings, Severity.Warning);
             });
             return ExitCode.Done;
         }
-        warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning}"));
+        foreach (var warning in warnings)
+        {
+            session.Out.WriteLine($"warning: {warning} [{warning.Code}]");
+        }
         session.Out.WriteLine($"valid: {accepted.Summary}, from {found.Source}, sha256 {valid.Id}");
         return ExitCode.Done;
     }
 
-    /// <summary>Prints the merged document.</summary>
+    /// <summary>Prints the merged document; as text it is YAML.</summary>
     public static async Task<ExitCode> ShowAsync(Session session, CancellationToken ct)
     {
         var (gathered, config) = await session.ReadConfigAsync(ct);
         if (Problems(gathered, config) is { } problems)
         {
-            Print(session, problems);
+            Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
         var merged = ((NodeConfigResult.Valid)config!).Merged;
@@ -60,7 +63,10 @@ internal static class ConfigCommand
         _ => null,
     };
 
-    private static void Print(Session session, IReadOnlyList<Problem> problems)
+    private static IReadOnlyList<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>
+        [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? []];
+
+    private static void Print(Session session, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> warnings)
     {
         if (session.Options.Output == OutputFormat.Json)
         {
@@ -68,8 +74,13 @@ internal static class ConfigCommand
             {
                 json.WriteBoolean("valid", false);
                 WriteProblems(json, "problems", problems);
+                WriteProblems(json, "warnings", warnings, Severity.Warning);
             });
             return;
+        }
+        foreach (var warning in warnings)
+        {
+            Console.Error.WriteLine($"warning: {warning} [{warning.Code}]");
         }
         foreach (var problem in problems)
         {
@@ -78,17 +89,20 @@ internal static class ConfigCommand
         Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
     }
 
-    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems)
+    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
     {
         json.WriteStartArray(name);
         foreach (var problem in problems)
         {
             json.WriteStartObject();
+            json.WriteString("severity", severity == Severity.Error ? "error" : "warning");
             json.WriteString("code", problem.Code);
+            json.WriteString("source", problem.At.Source);
             json.WriteString("file", problem.At.File);
             json.WriteNumber("line", problem.At.Line);
             json.WriteNumber("column", problem.At.Column);
             json.WriteString("path", problem.Path);
+            json.WriteString("value", problem.Value);
             json.WriteString("message", problem.Message);
             json.WriteString("expected", problem.Expected);
             json.WriteString("nearest", problem.Nearest);

@@ -46,9 +46,10 @@ internal sealed class Session
             return (gathered, null);
         }
         var result = NodeConfigReader.Read(found.Documents, found.UserDataJoins);
-        if (result is NodeConfigResult.Valid valid && Supported.Problems(valid.Merged) is { Count: > 0 } unsupported)
+        var merged = (result as NodeConfigResult.Valid)?.Merged ?? (result as NodeConfigResult.Invalid)?.Merged;
+        if (merged is not null && Supported.Problems(merged) is { Count: > 0 } unsupported)
         {
-            result = new NodeConfigResult.Invalid(unsupported);
+            result = new NodeConfigResult.Invalid([.. (result as NodeConfigResult.Invalid)?.Problems ?? [], .. unsupported]) { Warnings = result.Warnings, Merged = merged };
         }
         return (gathered, result);
     }
@@ -77,7 +78,7 @@ internal sealed class Session
                 throw Invalid(wrong.Problems);
             case Gathered.Found found:
                 Log.SourceChosen(found.Source, found.NotChosen);
-                foreach (var warning in found.Warnings.Concat((config as NodeConfigResult.Valid)?.Warnings ?? []))
+                foreach (var warning in found.Warnings.Concat(config?.Warnings ?? []))
                 {
                     Log.Attention(warning.ToString());
                 }
