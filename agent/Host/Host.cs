@@ -23,6 +23,9 @@ internal sealed class Host
     /// <summary>Where the operator reads along.</summary>
     public required ILogger Log { get; init; }
 
+    /// <summary>What the environment says of AWS.</summary>
+    public AwsEnvironment Aws { get; init; } = AwsEnvironment.OfProcess();
+
     /// <summary>The vsock context id of the peer that answers for guestinfo: 0 is VMware's hypervisor.</summary>
     public int GuestinfoContextId { get; init; }
 

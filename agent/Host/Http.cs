@@ -18,7 +18,12 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
 
     // The node's own health endpoints and the link's metadata service are not asked through anybody's proxy, and send nobody elsewhere.
-    private readonly Lazy<HttpClient> direct = new(() => new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+    private readonly Lazy<HttpClient> direct = new(() => new HttpClient(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        ConnectTimeout = TimeSpan.FromSeconds(2),
+    })
     {
         Timeout = Timeout.InfiniteTimeSpan,
     });
@@ -220,8 +225,8 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new FailureException(new Failure("http.unreachable",
-                $"{request.Method} {Shown(request.RequestUri!)}: no answer within {IdleTimeout.TotalSeconds:0} s"));
+            var missing = silent.IsCancellationRequested ? $"no answer within {IdleTimeout.TotalSeconds:0} s" : "the connection did not stand in time";
+            throw new FailureException(new Failure("http.unreachable", $"{request.Method} {Shown(request.RequestUri!)}: {missing}"));
         }
         catch (HttpRequestException e)
         {

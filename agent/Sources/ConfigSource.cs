@@ -18,6 +18,7 @@ internal abstract record ConfigSource(string Name)
         "cloud-init:" => new CloudInitSource(),
         "nocloud:" => new NoCloudSource(),
         "guestinfo:" => new GuestInfoSource(),
+        "imds:" or "imds://user-data" => new ImdsSource(),
         "-" => new StandardInputSource(),
         _ when name.StartsWith("file://", StringComparison.Ordinal) && name[7..].StartsWith('/') => new FileSource(name[7..], OnNode: false),
         _ => throw new FailureException(new Failure("usage.unknown-source", $"--config-source {name}: no such source",
