@@ -17,9 +17,12 @@ internal static class ConfigCommand
             return ExitCode.BadConfiguration;
         }
         var (found, valid) = ((Gathered.Found)gathered, (NodeConfigResult.Valid)config!);
-        var warnings = found.Warnings.Concat(valid.Warnings).ToList();
+        var warnings = Warnings(found, valid);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
-        var accepted = Acceptance.Decide(valid, found, session.Facts, session.Host.Files);
+        // EKS itself says which version a hybrid node runs.
+        var summary = valid.Config is { Join.Eks: { } eks, Kubernetes.Version: null }
+            ? $"EKS cluster {eks.Cluster?.Name}, which says the version"
+            : Acceptance.Decide(valid, found, session.Facts, session.Host.Files).Summary;
         if (session.Options.Output == OutputFormat.Json)
         {
             JsonOutput.Write(session.Out, json =>
@@ -32,7 +35,7 @@ internal static class ConfigCommand
             return ExitCode.Done;
         }
         warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning}"));
-        session.Out.WriteLine($"valid: {accepted.Summary}, from {found.Source}, sha256 {valid.Id}");
+        session.Out.WriteLine($"valid: {summary}, from {found.Source}, sha256 {valid.Id}");
         return ExitCode.Done;
     }
 
@@ -45,10 +48,16 @@ internal static class ConfigCommand
             Print(session, problems);
             return ExitCode.BadConfiguration;
         }
-        var merged = ((NodeConfigResult.Valid)config!).Merged;
+        var valid = (NodeConfigResult.Valid)config!;
+        Warnings((Gathered.Found)gathered, valid).ForEach(warning => Console.Error.WriteLine($"warning: {warning}"));
+        var merged = valid.Merged;
         session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
         return ExitCode.Done;
     }
+
+    /// <summary>What is worth knowing of a valid configuration; also what <c>run</c> of this version would refuse.</summary>
+    private static List<Problem> Warnings(Gathered.Found found, NodeConfigResult.Valid valid) =>
+        [.. found.Warnings, .. valid.Warnings, .. Supported.Problems(valid.Merged)];
 
     private static IReadOnlyList<Problem>? Problems(Gathered gathered, NodeConfigResult? config) => (gathered, config) switch
     {
