@@ -16,6 +16,9 @@ internal sealed class Session
     /// <summary>The outside world.</summary>
     public required Host Host { get; init; }
 
+    /// <summary>The agent's own settings.</summary>
+    public Settings Settings { get; init; } = Settings.None;
+
     /// <summary>The machine.</summary>
     public required Facts Facts { get; init; }
 
@@ -33,15 +36,47 @@ internal sealed class Session
             throw new FailureException(new Failure("usage.no-root", $"--root {options.Root}: there is no such directory"));
         }
         OpenSsl.Require();
-        var host = Host.Open(options.Root, log);
-        return new Session { Options = options, Host = host, Facts = Facts.Read(host.Files, host.Services) };
+        var settings = ReadSettings(new FileTree(options.Root));
+        var host = Host.Open(options.Root, log, new Reach
+        {
+            HttpProxy = settings.Proxy?.Http?.Reveal(),
+            HttpsProxy = settings.Proxy?.Https?.Reveal(),
+            NoProxy = settings.Proxy?.NoProxy ?? [],
+            TrustedCAs = settings.TrustedCAs,
+            GuestinfoContextId = settings.GuestinfoContextId,
+        });
+        return new Session { Options = options, Host = host, Settings = settings, Facts = Facts.Read(host.Files, host.Services) };
+    }
+
+    private static Settings ReadSettings(FileTree files)
+    {
+        try
+        {
+            return Settings.Read(files.ReadBytes(Settings.FilePath));
+        }
+        catch (FailureException e)
+        {
+            // The file may be root's alone: whoever only asks for the status does without it.
+            return new Settings { Problems = [new Problem(new Position(Settings.FilePath, 1, 1), "", e.Failure.Code, e.Failure.What)] };
+        }
     }
 
     /// <summary>Gathers and checks the node's configuration.</summary>
     public async Task<(Gathered Gathered, NodeConfigResult? Config)> ReadConfigAsync(CancellationToken ct)
     {
         var named = Options.ConfigSources.Select(ConfigSource.Parse).ToList();
-        var gathered = await new Gather(Host, Facts).AllAsync(named, ct);
+        var gathered = await new Gather(Host, Facts, Settings).AllAsync(named, ct);
+        if (Settings.Problems.Count > 0)
+        {
+            // Without its settings the agent may have asked in the wrong place: what it found is not used, but its mistakes are told too.
+            var others = gathered switch
+            {
+                Gathered.Wrong wrong => wrong.Problems,
+                Gathered.Found some when NodeConfigReader.Read(some.Documents, some.UserDataJoins) is NodeConfigResult.Invalid invalid => invalid.Problems,
+                _ => [],
+            };
+            return (new Gathered.Wrong([.. Settings.Problems, .. others]), null);
+        }
         if (gathered is not Gathered.Found found)
         {
             return (gathered, null);

@@ -23,10 +23,17 @@ internal sealed class Host
     /// <summary>Where the operator reads along.</summary>
     public required ILogger Log { get; init; }
 
+    /// <summary>What the environment says of AWS.</summary>
+    public AwsEnvironment Aws { get; init; } = AwsEnvironment.OfProcess();
+
+    /// <summary>The vsock context id of the peer that answers for guestinfo: 0 is VMware's hypervisor.</summary>
+    public int GuestinfoContextId { get; init; }
+
     /// <summary>The host below a root directory.</summary>
     /// <param name="root"><c>/</c> for the running system.</param>
     /// <param name="log">Where the operator reads along.</param>
-    public static Host Open(string root, ILogger log)
+    /// <param name="reach">How others are reached; null for as the environment says.</param>
+    public static Host Open(string root, ILogger log, Reach? reach = null)
     {
         var clock = TimeProvider.System;
         var files = new FileTree(root);
@@ -36,9 +43,10 @@ internal sealed class Host
             Files = files,
             Processes = processes,
             Services = new Services(processes, files),
-            Http = new Http(),
+            Http = new Http(reach),
             Clock = clock,
             Log = log,
+            GuestinfoContextId = reach?.GuestinfoContextId ?? 0,
         };
     }
 }

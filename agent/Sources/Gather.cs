@@ -50,10 +50,14 @@ internal abstract record Gathered
 }
 
 /// <summary>Asks the sources in their order: image defaults, the chosen source, the operator's drop-ins, <c>--config-source</c>s.</summary>
-internal sealed class Gather(Host host, Facts facts)
+/// <param name="host">The outside world.</param>
+/// <param name="facts">The machine.</param>
+/// <param name="settings">What the operator says of the sources; null where nothing is set.</param>
+internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 {
     private const string ImageDefaults = "file:///usr/lib/slipway/node.d";
     private const string Operators = "file:///etc/slipway/node.d";
+    private readonly Settings settings = settings ?? Settings.None;
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
     private readonly List<Problem> warnings = [];
@@ -108,7 +112,7 @@ internal sealed class Gather(Host host, Facts facts)
     /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
-        ConfigSource[] candidates = facts.IsVmware || Processes.HasGuestInfoEnvironment
+        ConfigSource[] candidates = settings.Sources is { } named ? [.. named.Select(ConfigSource.Parse)] : facts.IsVmware || Processes.HasGuestInfoEnvironment
             // cloud-init may have redacted guestinfo after reading it: then its own copy is what remains.
             ? [new GuestInfoSource(), new CloudInitSource(), new NoCloudSource()]
             : [new CloudInitSource(), new NoCloudSource()];
