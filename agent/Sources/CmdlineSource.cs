@@ -46,19 +46,17 @@ internal sealed record CmdlineSource() : ConfigSource("cmdline:")
 
     private async Task<SourceResult> FetchAsync(Host host, string url, CancellationToken ct)
     {
-        var mark = url.IndexOf("#sha256=", StringComparison.Ordinal);
-        var digest = mark < 0 ? "" : url[(mark + 8)..].ToLowerInvariant();
-        if (digest.Length != 64 || !digest.All(char.IsAsciiHexDigit) || Url.TryParse(url[..mark], "http", "https") is not { } address)
+        if (PinnedUrl.TryParse(url) is not { } pinned)
         {
             return Wrong($"{UrlName}={Url.Redact(Quoting.Printable(url, 200))}: expected https://…#sha256= and 64 hexadecimal digits");
         }
         try
         {
-            using var response = await host.Http.GetAsync(new Uri(address.Reveal()), ct);
+            using var response = await host.Http.GetAsync(new Uri(pinned.Address.Reveal()), ct);
             var bytes = await Http.ReadBytesAsync(response, PayloadDecoder.MaxBytes, ct);
             var got = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
-            return got == digest ? Decode(bytes, null, address.ToString())
-                : new SourceResult.Malformed(new Failure("config.digest-mismatch", $"{address}: its SHA-256 is {got}, and {UrlName} says {digest}"));
+            return got == pinned.Sha256 ? Decode(bytes, null, pinned.Address.ToString())
+                : new SourceResult.Malformed(new Failure("config.digest-mismatch", $"{pinned.Address}: its SHA-256 is {got}, and {UrlName} says {pinned.Sha256}"));
         }
         catch (FailureException e)
         {

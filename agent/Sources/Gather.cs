@@ -112,10 +112,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
-        ConfigSource[] candidates = settings.Sources is { } named ? [.. named.Select(ConfigSource.Parse)] : facts.IsVmware || Processes.HasGuestInfoEnvironment
-            // cloud-init may have redacted guestinfo after reading it: then its own copy is what remains.
-            ? [new GuestInfoSource(), new CloudInitSource(), new NoCloudSource()]
-            : [new CloudInitSource(), new NoCloudSource()];
+        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
         foreach (var candidate in candidates)
         {
             var before = used.Count;

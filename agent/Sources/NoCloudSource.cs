@@ -77,6 +77,10 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
             var userData = await FetchAsync("user-data");
             return Combine(line, metadata, userData, await FetchOptionalAsync());
         }
+        catch (FailureException e) when (e.Failure.Code == "http.too-large")
+        {
+            return new SourceResult.Malformed(e.Failure with { Code = "config.too-large" });
+        }
         catch (FailureException e)
         {
             // Also where the server says 404: whoever names a seed means it.
