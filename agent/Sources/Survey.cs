@@ -37,7 +37,7 @@ internal sealed class Survey(Host host, SourceOrder order)
                 NamedOnly.Contains(name) ? new SourceReport(name, SourceState.NotAsked, "asked where --config-source names it")
                 : !isAutomatic ? new SourceReport(name, SourceState.NotAsked, "--config-source names others")
                 : order.Platform == Settings.FilePath ? new SourceReport(name, SourceState.NotAsked, $"{Settings.FilePath} does not name it")
-                : new SourceReport(name, SourceState.NotForPlatform, $"this is {order.Platform}"));
+                : new SourceReport(name, SourceState.NotForPlatform, $"the platform ({order.Platform}) is not known to have it"));
         }
         return reports;
     }
