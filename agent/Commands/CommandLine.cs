@@ -10,7 +10,8 @@ internal static class CommandLine
 {
     private static readonly Option<string[]> Sources = new("--config-source")
     {
-        Description = "Where the configuration is: guestinfo:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, file:///PATH (file or directory), or - for standard input. "
+        Description = "Where the configuration is: guestinfo:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, "
+            + "ssm-parameter:NAME, file:///PATH (file or directory), https://…#sha256=HEX, or - for standard input. "
             + "Repeatable; later ones win. Without it the platform decides.",
         HelpName = "SOURCE",
         AllowMultipleArgumentsPerToken = false,

@@ -62,10 +62,12 @@ internal sealed class Session
     }
 
     /// <summary>Gathers and checks the node's configuration.</summary>
-    public async Task<(Gathered Gathered, NodeConfigResult? Config)> ReadConfigAsync(CancellationToken ct)
+    /// <param name="ct">Ends the call early.</param>
+    /// <param name="isPatient">Whether sources that cannot be reached are asked again for as long as the settings say.</param>
+    public async Task<(Gathered Gathered, NodeConfigResult? Config)> ReadConfigAsync(CancellationToken ct, bool isPatient = false)
     {
         var named = Options.ConfigSources.Select(ConfigSource.Parse).ToList();
-        var gathered = await new Gather(Host, Facts, Settings).AllAsync(named, ct);
+        var gathered = await new Gather(Host, Facts, Settings) { Wait = isPatient && Settings.Problems.Count == 0 ? Settings.Wait : default }.AllAsync(named, ct);
         if (Settings.Problems.Count > 0)
         {
             // Without its settings the agent may have asked in the wrong place: what it found is not used, but its mistakes are told too.
@@ -85,12 +87,14 @@ internal sealed class Session
     }
 
     /// <summary>The node's configuration with everything decided: from its sources, else what was accepted last.</summary>
+    /// <param name="ct">Ends the call early.</param>
+    /// <param name="isPatient">See <see cref="ReadConfigAsync"/>.</param>
     /// <returns>Null when there is none anywhere.</returns>
     /// <exception cref="FailureException">For whatever stands in the way; mistakes have been logged line by line.</exception>
-    public async Task<Acceptance?> AcceptAsync(CancellationToken ct)
+    public async Task<Acceptance?> AcceptAsync(CancellationToken ct, bool isPatient = false)
     {
         var earlier = Acceptance.Load(Host.Files);
-        var (gathered, config) = await ReadConfigAsync(ct);
+        var (gathered, config) = await ReadConfigAsync(ct, isPatient);
         var here = new Instance((gathered as Gathered.Found)?.Instance.InstanceId, Facts.ProductUuid);
         if (earlier?.Instance.IsOtherThan(here) == true)
         {

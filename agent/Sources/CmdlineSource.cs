@@ -17,7 +17,9 @@ internal sealed record CmdlineSource() : ConfigSource("cmdline:")
     {
         if (KernelLine.Value(host.Files, UrlName) is { } url)
         {
-            return await FetchAsync(host, url, ct);
+            return PinnedUrl.TryParse(url) is { } pinned
+                ? await new HttpsSource(pinned).ReadAsync(host, ct)
+                : Wrong($"{UrlName}={Url.Redact(Quoting.Printable(url, 200))}: expected https://…#sha256= and 64 hexadecimal digits");
         }
         var device = KernelLine.Value(host.Files, DeviceName);
         var path = KernelLine.Value(host.Files, PathName);
@@ -43,26 +45,6 @@ internal sealed record CmdlineSource() : ConfigSource("cmdline:")
     private static bool IsDevice(string device) => device.StartsWith("/dev/", StringComparison.Ordinal)
         ? device.Length > 5 && !device.Split('/').Contains("..")
         : device is { Length: > 0 } and not "." and not ".." && !device.Contains('/', StringComparison.Ordinal);
-
-    private async Task<SourceResult> FetchAsync(Host host, string url, CancellationToken ct)
-    {
-        if (PinnedUrl.TryParse(url) is not { } pinned)
-        {
-            return Wrong($"{UrlName}={Url.Redact(Quoting.Printable(url, 200))}: expected https://…#sha256= and 64 hexadecimal digits");
-        }
-        try
-        {
-            using var response = await host.Http.GetAsync(new Uri(pinned.Address.Reveal()), ct);
-            var bytes = await Http.ReadBytesAsync(response, PayloadDecoder.MaxBytes, ct);
-            var got = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
-            return got == pinned.Sha256 ? Decode(bytes, null, pinned.Address.ToString())
-                : new SourceResult.Malformed(new Failure("config.digest-mismatch", $"{pinned.Address}: its SHA-256 is {got}, and {UrlName} says {pinned.Sha256}"));
-        }
-        catch (FailureException e)
-        {
-            return new SourceResult.Unreachable(e.Failure);
-        }
-    }
 
     private static string Shown(string value) => Quoting.Printable(value, 100);
 
