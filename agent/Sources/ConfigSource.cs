@@ -18,6 +18,7 @@ internal abstract record ConfigSource(string Name)
         "cloud-init:" => new CloudInitSource(),
         "nocloud:" => new NoCloudSource(),
         "guestinfo:" => new GuestInfoSource(),
+        "ovf:" => new OvfSource(),
         "configdrive:" => new ConfigDriveSource(),
         "cmdline:" => new CmdlineSource(),
         "fwcfg:" => new FwCfgSource(),
@@ -26,7 +27,7 @@ internal abstract record ConfigSource(string Name)
         "-" => new StandardInputSource(),
         _ when name.StartsWith("file://", StringComparison.Ordinal) && name[7..].StartsWith('/') => new FileSource(name[7..], OnNode: false),
         _ => throw new FailureException(new Failure("usage.unknown-source", $"--config-source {name}: no such source",
-            "Use one of: guestinfo:, cloud-init:, nocloud:, configdrive:, fwcfg:[opt/NAME], credential:NAME, cmdline:, file:///PATH, -")),
+            "Use one of: guestinfo:, ovf:, cloud-init:, nocloud:, configdrive:, fwcfg:[opt/NAME], credential:NAME, cmdline:, file:///PATH, -")),
     };
 
     /// <summary>Decodes what a source holds into one payload, or says why it cannot be.</summary>
