@@ -57,7 +57,7 @@ internal sealed class Generator(Dice dice)
     {
         FieldType.Text text => new ScalarNode(Nowhere, dice.Pick(Samples.Of(text.Format)), ScalarKind.Text),
         FieldType.Flag => Plain(dice.OneIn(2) ? "true" : "false"),
-        FieldType.Number number => Plain((number.Least + dice.Below(Math.Min(number.Most - number.Least, 1000) + 1)).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        FieldType.Number number => Plain((number.Least + dice.Below((int)Math.Min(number.Most - number.Least, 1000) + 1)).ToString(System.Globalization.CultureInfo.InvariantCulture)),
         FieldType.Choice choice => new ScalarNode(Nowhere, dice.Pick(choice.Words), ScalarKind.Text),
         FieldType.Confidential secret => dice.OneIn(3)
             ? new MappingNode(Nowhere, [Entry("fromFile", Plain("/run/secret"))])
