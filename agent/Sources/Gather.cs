@@ -110,7 +110,7 @@ internal sealed class Gather(Host host, Facts facts)
     {
         ConfigSource[] candidates = facts.IsVmware || Processes.HasGuestInfoEnvironment
             // cloud-init may have redacted guestinfo after reading it: then its own copy is what remains.
-            ? [new GuestInfoSource(), new CloudInitSource(), new NoCloudSource()]
+            ? [new GuestInfoSource(), new CloudInitSource(), new OvfSource(), new NoCloudSource()]
             : [new CloudInitSource(), new NoCloudSource()];
         foreach (var candidate in candidates)
         {
