@@ -76,7 +76,7 @@ internal sealed partial class Vsock(Func<uint, VsockAttempt> attempt)
                     await Task.Delay(TimeSpan.FromMilliseconds(100 * ++resets), host.Clock, ct);
                     break;
                 case ECONNRESET:
-                    throw new RpciException($"the hypervisor reset {resets + 1} connections, each from another port");
+                    throw new RpciException($"the hypervisor reset {resets + 1} connections, each from another port (with guest_rpc.rpci.usevsocket FALSE it resets them all)");
                 case EINTR when tries++ < FirstPort:
                     break;
                 case ENOBUFS when busy++ < MostBusy:
