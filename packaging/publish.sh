@@ -124,9 +124,12 @@ linker_arguments=$PWD/out/.build/$rid-linker.rsp
   echo '-Wl,-soname=slipway' # else this folder's path ends up in the binary
 } >"$linker_arguments"
 
-# The same paths in every checkout's binary. What was linked before goes: MSBuild would not see that the arguments changed.
+# The same paths in every checkout's binary. What was linked before goes, and what was compiled with other substitutions:
+# MSBuild would not see that the arguments changed.
 commit=$(git rev-parse --short=12 HEAD 2>/dev/null || echo unknown)
 rm -rf "${build:?}/bin" "$build/publish"
+native=$build/obj/Agent/release_$rid/native
+[ ! agent/Substitutions.xml -nt "$native" ] || rm -rf "$native"
 say "compiling for $rid with $framework (about a minute)"
 if ! dotnet publish agent -c Release --no-restore "${settings[@]}" -p:SourceRevisionId="$commit" -p:PathMap="$PWD=/_" \
   -p:SysRoot="$sysroot" -p:LinkerFlavor=lld -p:CppCompilerAndLinker=clang -p:ObjCopyName=llvm-objcopy \

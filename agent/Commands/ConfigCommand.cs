@@ -19,7 +19,10 @@ internal static class ConfigCommand
         var (found, valid) = ((Gathered.Found)gathered, (NodeConfigResult.Valid)config!);
         var warnings = Warnings(gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
-        var accepted = Acceptance.Decide(valid, found, session.Facts, session.Host.Files);
+        // EKS itself says which version a hybrid node runs.
+        var summary = valid.Config is { Join.Eks: { } eks, Kubernetes.Version: null }
+            ? $"EKS cluster {eks.Cluster?.Name}, which says the version"
+            : Acceptance.Decide(valid, found, session.Facts, session.Host.Files).Summary;
         if (session.Options.Output == OutputFormat.Json)
         {
             JsonOutput.Write(session.Out, json =>
@@ -31,11 +34,8 @@ internal static class ConfigCommand
             });
             return ExitCode.Done;
         }
-        foreach (var warning in warnings)
-        {
-            session.Out.WriteLine($"warning: {warning} [{warning.Code}]");
-        }
-        session.Out.WriteLine($"valid: {accepted.Summary}, from {found.Source}, sha256 {valid.Id}");
+        warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning} [{warning.Code}]"));
+        session.Out.WriteLine($"valid: {summary}, from {found.Source}, sha256 {valid.Id}");
         return ExitCode.Done;
     }
 
@@ -48,7 +48,9 @@ internal static class ConfigCommand
             Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
-        var merged = ((NodeConfigResult.Valid)config!).Merged;
+        var valid = (NodeConfigResult.Valid)config!;
+        Warnings(gathered, config).ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
+        var merged = valid.Merged;
         session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
         return ExitCode.Done;
     }
@@ -63,10 +65,19 @@ internal static class ConfigCommand
         _ => null,
     };
 
-    private static IReadOnlyList<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>
-        [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? []];
+    /// <summary>What is worth knowing of a configuration; also what <c>run</c> of this version would refuse.</summary>
+    private static List<Problem> Warnings(Gathered gathered, NodeConfigResult? config)
+    {
+        var merged = config switch
+        {
+            NodeConfigResult.Valid valid => valid.Merged,
+            NodeConfigResult.Invalid invalid => invalid.Merged,
+            _ => null,
+        };
+        return [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? [], .. merged is null ? [] : Supported.Problems(merged)];
+    }
 
-    private static void Print(Session session, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> warnings)
+    private static void Print(Session session, IReadOnlyList<Problem> problems, List<Problem> warnings)
     {
         if (session.Options.Output == OutputFormat.Json)
         {
@@ -78,10 +89,7 @@ internal static class ConfigCommand
             });
             return;
         }
-        foreach (var warning in warnings)
-        {
-            Console.Error.WriteLine($"warning: {warning} [{warning.Code}]");
-        }
+        warnings.ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
         foreach (var problem in problems)
         {
             Console.Error.WriteLine($"{problem} [{problem.Code}]");
