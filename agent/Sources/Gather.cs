@@ -151,12 +151,32 @@ internal sealed class Gather(Host host, Facts facts)
         }
     }
 
+    /// <summary>A file that cloud-init may have written, for what it rendered or fetched and we do not.</summary>
+    private ReadOnlyMemory<byte>? Written(string path)
+    {
+        if (path.Any(char.IsControl))
+        {
+            return null;
+        }
+        try
+        {
+            // The kernel's own files have no size, and reading one may wait for ever.
+            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path) is { } bytes
+                ? bytes
+                : default(ReadOnlyMemory<byte>?);
+        }
+        catch (FailureException)
+        {
+            return null;
+        }
+    }
+
     private void Read(ConfigSource source, SourceResult.Found found)
     {
         var had = documents.Count + problems.Count;
         foreach (var payload in found.Payloads)
         {
-            var result = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance);
+            var result = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance, source is FileSource ? null : Written);
             userDataJoins |= result.HasRuncmdJoin;
             warnings.AddRange(result.Warnings);
             switch (result)
@@ -166,9 +186,6 @@ internal sealed class Gather(Host host, Facts facts)
                     break;
                 case UserDataResult.Malformed wrong:
                     problems.AddRange(wrong.Problems);
-                    break;
-                case UserDataResult.Unsupported other:
-                    problems.Add(other.Problem);
                     break;
                 case UserDataResult.NoDocuments none when source is FileSource { OnNode: true }:
                     // These folders hold NodeConfigs and nothing else: a drop-in that is none is a mistake, not somebody else's data.
