@@ -3,166 +3,247 @@ using System.Text;
 namespace Slipway.Config;
 
 /// <summary>
-/// Looks into a <c>#cloud-config</c> for documents in <c>write_files</c> and for a join in <c>runcmd</c>. Formats:
-/// https://cloudinit.readthedocs.io/en/latest/reference/modules.html#write-files. Only the structure is read; a template is not rendered.
+/// Looks into a <c>#cloud-config</c> for documents in <c>write_files</c> and for the commands it runs. Formats:
+/// https://cloudinit.readthedocs.io/en/latest/reference/modules.html#write-files
 /// </summary>
 internal sealed class CloudConfig
 {
-    private readonly string text;
-    private readonly string[] lines;
-    private readonly TextOrigin origin;
-    private readonly bool template;
-    private readonly List<ConfigNode> found = [];
-    private readonly List<Problem> problems = [];
-    private readonly List<Problem> unreadable = [];
-    private readonly List<Problem> warnings = [];
+    // Where NodeConfigs and kubeadm's documents are kept.
+    private static readonly string[] OurPaths = ["slipway", "kubeadm", "nodeadm", "/etc/eks"];
+    private static readonly string[] Secrets = ["token", "certificatekey", "activationcode", "password", "privatekey", "tlsbootstraptoken", "credentials"];
 
-    private CloudConfig(string text, TextOrigin origin, bool template)
+    private readonly JinjaTemplate.Rendering text;
+    private readonly Harvest harvest;
+    private readonly List<WrittenFile> files = [];
+    private readonly Dictionary<string, WrittenFile> byPath = new(StringComparer.Ordinal);
+    private string[]? lines;
+
+    private CloudConfig(JinjaTemplate.Rendering text, Harvest harvest)
     {
         this.text = text;
-        this.origin = origin;
-        this.template = template;
-        lines = text.Split('\n');
+        this.harvest = harvest;
     }
 
     /// <summary>Reads a cloud-config.</summary>
-    /// <param name="text">The whole text, headers included.</param>
-    /// <param name="origin">Its name.</param>
-    /// <param name="template">Whether it has cloud-init's header of a jinja template.</param>
-    public static UserDataResult Read(string text, TextOrigin origin, bool template) => new CloudConfig(text, origin, template).Read();
+    /// <param name="text">The whole text, headers included; a template rendered.</param>
+    /// <param name="harvest">Where to put what it holds.</param>
+    public static void Read(JinjaTemplate.Rendering text, Harvest harvest) => new CloudConfig(text, harvest).Read();
 
-    private UserDataResult Read()
+    private void Read()
     {
-        ReadResult outer = YamlReader.Read(text, origin, foreign: true);
+        // Places are those of the rendered text here, and become the operator's where a problem is made of them.
+        ReadResult outer = YamlReader.Read(text.Text, new TextOrigin("", ""), foreign: true);
         if (outer.Problems.Count > 0)
         {
-            return new UserDataResult.Malformed(outer.Problems, false, []);
+            Refuse(outer.Problems);
+            return;
         }
 
         if (outer.Documents is not [MappingNode root, ..])
         {
-            return new UserDataResult.NoDocuments("a #cloud-config without content", false, []);
+            harvest.Others.Add("a #cloud-config without content");
+            return;
         }
 
-        bool joins = Runcmd.Joins(root.Find("runcmd"));
-        if (root.Find("write_files") is SequenceNode files)
+        foreach (string key in (string[])["bootcmd", "runcmd"])
         {
-            for (int i = 0; i < files.Items.Count; i++)
+            if (root.Find(key) is { } commands)
             {
-                if (files.Items[i] is MappingNode file && file.Find("content") is ScalarNode content)
-                {
-                    ReadFile(file, content, i);
-                }
+                harvest.Commands.Add(commands);
             }
         }
 
-        return this switch
+        int had = harvest.Documents.Count + harvest.Problems.Count;
+        if (root.Find("write_files") is SequenceNode entries)
         {
-            { problems.Count: > 0 } => new UserDataResult.Malformed(
-                [.. problems, .. found.SelectMany(document => NodeConfigReader.Check(document))], joins, warnings),
-            { found.Count: > 0 } => new UserDataResult.Found(found, joins, [.. warnings, .. unreadable]),
-            // The file that cannot be read may be the one that holds the configuration: never boot without it in silence.
-            { unreadable.Count: > 0 } => new UserDataResult.Malformed(unreadable, joins, warnings),
-            _ => new UserDataResult.NoDocuments("a #cloud-config without a NodeConfig in write_files", joins, warnings),
-        };
+            int end = root.Entries.Select(entry => entry.KeyAt.Line).Where(line => line > root.Entry("write_files")!.KeyAt.Line).DefaultIfEmpty(int.MaxValue).Min() - 1;
+            // Deferred files are written last, after packages and users are there.
+            ReadEntries(entries, end, deferred: false);
+            ReadEntries(entries, end, deferred: true);
+            files.ForEach(ReadFile);
+        }
+
+        if (harvest.Documents.Count + harvest.Problems.Count == had)
+        {
+            harvest.Others.Add("a #cloud-config without a NodeConfig in write_files");
+        }
     }
 
-    private void ReadFile(MappingNode file, ScalarNode content, int index)
+    private void Refuse(IReadOnlyList<Problem> problems)
     {
-        string path = file.Find("path") is ScalarNode { Raw: var raw } ? $" {Quoting.Printable(raw, 120)}" : "";
-        string name = $"{origin.File} (write_files[{index}]{path})";
-        string encoding = file.Find("encoding") is ScalarNode { Raw: var given } ? given.Trim() : "";
-        bool plain = encoding.ToLowerInvariant() is "" or "text/plain" or "plain";
-        if (plain)
+        bool ours = text.Text.Contains("slipway.dev/", StringComparison.Ordinal);
+        if (text.Gaps.Count > 0 && !ours && !text.Text.Contains("k8s.io/", StringComparison.Ordinal) && !text.Text.Contains("NodeConfig", StringComparison.Ordinal))
         {
-            ReadContent(content.Raw, Place(content, name));
+            harvest.Others.Add("a #cloud-config whose template cannot be rendered here");
             return;
         }
 
-        string field = $"write_files[{index}].{(file.Find("encoding") is null ? "content" : "encoding")}";
-        switch (PayloadDecoder.Decode(Encoding.UTF8.GetBytes(content.Raw), encoding))
+        List<Problem> list = ours ? harvest.Problems : harvest.Unreadable;
+        list.AddRange(problems.Select(problem => problem with { At = text.Origin.At(problem.At.Line, problem.At.Column) }));
+        // It may be valid once cloud-init has rendered all of it.
+        list.AddRange(text.Gaps.Take(1).Select(gap => gap.ToProblem()));
+    }
+
+    private void ReadEntries(SequenceNode entries, int end, bool deferred)
+    {
+        for (int i = 0; i < entries.Items.Count; i++)
         {
-            case DecodeResult.Decoded decoded:
-                var inner = new TextOrigin(origin.Source, $"{name[..^1]}, {Quoting.Printable(encoding, 20)} decoded)");
-                if (Utf8Text.Decode(decoded.Bytes.Span, inner, out _) is { } text)
+            if (entries.Items[i] is MappingNode entry && IsTrue(entry.Find("defer")) == deferred)
+            {
+                int last = i + 1 < entries.Items.Count ? Math.Max(entry.At.Line, entries.Items[i + 1].At.Line - 1) : end;
+                Add(entry, i, last);
+            }
+        }
+    }
+
+    private void Add(MappingNode entry, int index, int lastLine)
+    {
+        string path = Text(entry, "path") ?? "";
+        string name = path.Length > 0 ? $"write_files[{index}] {Quoting.Printable(path, 120)}" : $"write_files[{index}]";
+        // An entry without a path is written nowhere, but says what it means.
+        if (!byPath.TryGetValue(path.Length > 0 ? path : name, out WrittenFile? file))
+        {
+            files.Add(byPath[path.Length > 0 ? path : name] = file = new WrittenFile(path));
+        }
+
+        if (!IsTrue(entry.Find("append")))
+        {
+            // cloud-init writes the file anew.
+            file.Pieces.Clear();
+        }
+
+        file.SetMode(entry.Find("permissions") as ScalarNode);
+        bool elsewhere = (entry.Find("source") as MappingNode)?.Find("uri") is ScalarNode { Raw.Length: > 0 };
+        string encoding = (Text(entry, "encoding") ?? "").Trim();
+        var content = entry.Find("content") as ScalarNode;
+        var piece = new WrittenPiece(content, entry.At.Line, lastLine, name) { IsElsewhere = elsewhere, Text = content?.Raw ?? "" };
+        if (content is not null && encoding.ToLowerInvariant() is not ("" or "text/plain" or "plain"))
+        {
+            string field = $"write_files[{index}].{(entry.Find("encoding") is null ? "content" : "encoding")}";
+            DecodeResult result = PayloadDecoder.Decode(Encoding.UTF8.GetBytes(content.Raw), encoding);
+            // A value of YAML's type !!binary is base64 by itself.
+            bool binary = result is DecodeResult.Decoded { Warnings.Count: > 0 } && content.Raw.StartsWith("H4sI", StringComparison.Ordinal);
+            result = binary ? PayloadDecoder.Decode(Encoding.UTF8.GetBytes(content.Raw), "gzip+base64") : result;
+            TextOrigin inner = text.Origin.Decoded($"{name}, {Quoting.Printable(encoding, 20)} decoded");
+            piece = result switch
+            {
+                DecodeResult.Decoded decoded => piece with
                 {
-                    int before = found.Count;
-                    ReadContent(text, inner);
-                    if (found.Count > before)
-                    {
-                        warnings.AddRange(decoded.Warnings.Select(w => new Problem(content.At, field, "config.encoding-odd", w)));
-                    }
-                }
-
-                break;
-            case DecodeResult.Undecodable bad:
-                unreadable.Add(new Problem(content.At, field, bad.Failure.Code, bad.Failure.What));
-                break;
+                    Place = inner,
+                    // What is no text holds no document.
+                    Text = Utf8Text.Decode(decoded.Bytes.Span, inner, out _) ?? "",
+                    Warnings = [.. decoded.Warnings.Select(w => new Problem(At(content), field, "config.encoding-odd", w))],
+                },
+                DecodeResult.Undecodable bad => piece with { Text = "", Unreadable = new Problem(At(content), field, bad.Failure.Code, bad.Failure.What) },
+                _ => piece,
+            };
         }
+
+        file.Pieces.Add(piece);
     }
 
-    private void ReadContent(string content, TextOrigin place)
+    private void ReadFile(WrittenFile file)
     {
-        if (!DocumentKinds.Mentions(content))
+        harvest.Unreadable.AddRange(file.Pieces.Select(piece => piece.Unreadable).OfType<Problem>());
+        string content = file.Pieces.Count == 1 ? file.Pieces[0].Text : string.Concat(file.Pieces.Select(piece => piece.Text));
+        if (file.Pieces.Find(piece => piece.IsElsewhere) is { } elsewhere)
         {
+            // What cloud-init fetched for this file is what it wrote.
+            if (harvest.Written(file.Path) is { } onDisk)
+            {
+                Take(file, onDisk, new TextOrigin(text.Origin.Source, file.Path), rendered: false);
+            }
+            else if (OurPaths.Any(word => file.Path.Contains(word, StringComparison.Ordinal)))
+            {
+                harvest.Warnings.Add(new Problem(text.Origin.At(elsewhere.FirstLine, 1), elsewhere.Name.Split(' ')[0] + ".source", "config.source-not-followed",
+                    $"what stands at the address for {Quoting.Printable(file.Path, 120)} is not fetched, and cloud-init has not written the file"));
+            }
+
             return;
         }
 
+        if (content.Contains("adm", StringComparison.Ordinal) && file.Path.Length > 0)
+        {
+            harvest.Scripts[file.Path] = content;
+        }
+
+        if (DocumentKinds.Mentions(content))
+        {
+            Take(file, content, PlaceOf(file), rendered: text.Gaps.Count > 0);
+        }
+    }
+
+    /// <summary>Takes the documents of a file's content.</summary>
+    private void Take(WrittenFile file, string content, TextOrigin place, bool rendered)
+    {
         ReadResult inner = YamlReader.Read(content, place);
-        bool ours = inner.Documents.Any(d => DocumentKinds.Of(d) != DocumentKind.Other);
-        if (ours || (inner.Problems.Count > 0 && content.Contains("slipway.dev/", StringComparison.Ordinal)))
+        List<ConfigNode> ours = [.. inner.Documents.Where(document => DocumentKinds.Of(document) != DocumentKind.Other)];
+        bool broken = inner.Problems.Count > 0 && (ours.Count > 0 || content.Contains("slipway.dev/", StringComparison.Ordinal));
+        if (rendered && (broken || ours.Count > 0))
         {
-            problems.AddRange(inner.Problems);
-        }
-
-        foreach (ConfigNode document in inner.Documents)
-        {
-            switch (DocumentKinds.Of(document))
+            // In a comment of the document an expression does no harm.
+            List<JinjaGap> gaps = [.. broken ? text.In(content) : ours.SelectMany(text.In), .. file.Pieces.SelectMany(piece => text.Around(piece.FirstLine, piece.LastLine))];
+            if (gaps.Count > 0)
             {
-                case DocumentKind.Other:
-                    break;
-                case not DocumentKind.Other when template && Expression(document) is { } expression:
-                    problems.Add(new Problem(expression.At, "", "config.template-unsupported",
-                        "a template expression ({{ … }} or {% … %}) is not rendered by this version", "the value itself"));
-                    break;
-                default:
-                    found.Add(document);
-                    break;
-            }
-        }
-    }
-
-    /// <summary>
-    /// Where a plain content's lines lie. A literal block keeps its lines, so their places follow from the first one; in any other
-    /// style lines have been joined or escaped, and places are counted in the content itself, which the name then says.
-    /// </summary>
-    private TextOrigin Place(ScalarNode content, string name)
-    {
-        int header = content.At.Line - 1 - origin.LinesBefore;
-        int start = content.At.Column - 1 - origin.ColumnsBefore;
-        if (content.Quoted && header >= 0 && header < lines.Length && start < lines[header].Length && lines[header][start] == '|')
-        {
-            string[] inner = content.Raw.Split('\n');
-            int first = Array.FindIndex(inner, line => line.Trim().Length > 0);
-            string outer = first >= 0 && header + 1 + first < lines.Length ? lines[header + 1 + first].TrimEnd('\r') : "";
-            if (outer.Length > 0 && outer.EndsWith(inner[first], StringComparison.Ordinal))
-            {
-                return new TextOrigin(origin.Source, name)
+                if (harvest.Written(file.Path) is { } onDisk)
                 {
-                    LinesBefore = origin.LinesBefore + header + 1,
-                    ColumnsBefore = origin.ColumnsBefore + outer.Length - inner[first].Length,
-                };
+                    Take(file, onDisk, new TextOrigin(text.Origin.Source, file.Path), rendered: false);
+                }
+                else
+                {
+                    harvest.Problems.AddRange(gaps.Distinct().Select(gap => gap.ToProblem()));
+                }
+
+                return;
             }
         }
 
-        return new TextOrigin(origin.Source, $"{name[..^1]}, lines of its content)");
+        if (broken)
+        {
+            harvest.Problems.AddRange(inner.Problems);
+        }
+
+        if (ours.Count > 0)
+        {
+            harvest.Warnings.AddRange(file.Pieces.SelectMany(piece => piece.Warnings));
+            if ((file.Mode & 4) != 0 && ours.Exists(HoldsSecret))
+            {
+                WrittenPiece last = file.Pieces[^1];
+                harvest.Warnings.Add(new Problem(text.Origin.At(last.FirstLine, 1), last.Name.Split(' ')[0] + ".permissions", "config.world-readable",
+                    $"the file holds a secret, and everybody on the node may read it (mode {Convert.ToString(file.Mode, 8).PadLeft(4, '0')})", "\"0600\""));
+            }
+        }
+
+        harvest.Documents.AddRange(ours);
     }
 
-    private static ConfigNode? Expression(ConfigNode node) => node switch
+    /// <summary>Where a file's text lies: for one written by several entries, piece by piece.</summary>
+    private TextOrigin PlaceOf(WrittenFile file)
     {
-        ScalarNode scalar => scalar.Raw.Contains("{{", StringComparison.Ordinal) || scalar.Raw.Contains("{%", StringComparison.Ordinal) ? scalar : null,
-        SequenceNode list => list.Items.Select(Expression).FirstOrDefault(e => e is not null),
-        MappingNode mapping => mapping.Entries.Select(e => Expression(e.Value)).FirstOrDefault(e => e is not null),
-        _ => null,
+        lines ??= text.Text.Split('\n');
+        var pieces = new List<TextPiece>();
+        int line = 1;
+        foreach (WrittenPiece piece in file.Pieces.Where(piece => piece.Text.Length > 0))
+        {
+            pieces.Add(new TextPiece(line, piece.Place ?? LiteralBlock.Place(lines, piece.Content!, text.Origin, piece.Name)));
+            line += piece.Text.AsSpan().Count('\n');
+        }
+
+        return pieces.Count == 1 ? pieces[0].Origin : new TextOrigin(text.Origin.Source, text.Origin.File) { Pieces = pieces };
+    }
+
+    private Position At(ConfigNode node) => text.Origin.At(node.At.Line, node.At.Column);
+
+    private static string? Text(MappingNode mapping, string key) => (mapping.Find(key) as ScalarNode)?.Raw;
+
+    private static bool IsTrue(ConfigNode? node) => node is ScalarNode flag && flag.Raw.Trim().ToLowerInvariant() is "true" or "1" or "on" or "yes";
+
+    private static bool HoldsSecret(ConfigNode node) => node switch
+    {
+        SequenceNode list => list.Items.Any(HoldsSecret),
+        MappingNode mapping => mapping.Entries.Any(entry => entry.Value is ScalarNode { Raw.Length: > 0 }
+            ? Secrets.Contains(entry.Key.ToLowerInvariant())
+            : HoldsSecret(entry.Value)),
+        _ => false,
     };
 }

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.IO.Compression;
 
 namespace Slipway.Config;
 
@@ -12,7 +11,6 @@ internal static class GzipMembers
     /// <summary>What <see cref="Unpack"/> says when the limit is passed.</summary>
     public const string TooLarge = "the data unpacks to more than 16 MiB";
 
-    private const string CutShort = "the gzip data is cut short";
     private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(CrcEntry)];
 
     /// <summary>The first two bytes of gzip data.</summary>
@@ -21,72 +19,43 @@ internal static class GzipMembers
     /// <summary>Unpacks all members, one after the other.</summary>
     /// <param name="packed">The gzip data.</param>
     /// <param name="most">The most bytes to unpack; more is refused, not read.</param>
-    /// <param name="wrong">Why the result is null.</param>
-    public static byte[]? Unpack(ReadOnlyMemory<byte> packed, int most, out string? wrong)
+    /// <param name="wrong">Why there is no result, or null.</param>
+    public static ReadOnlyMemory<byte> Unpack(ReadOnlySpan<byte> packed, int most, out string? wrong)
     {
-        using var whole = new MemoryStream();
+        // The data's last four bytes are the length of its last member.
+        var inflater = new Inflater(most, packed.Length < 4 ? 0 : Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(packed[^4..]), (uint)packed.Length * 8u));
         int at = 0;
         do
         {
-            if (SkipHeader(packed.Span, at) is not { } body)
+            if (SkipHeader(packed, at) is not { } body)
             {
                 wrong = at == 0 ? "the gzip header is damaged or cut short" : "something that is not gzip follows the gzip data";
-                return null;
+                return default;
             }
 
-            int start = (int)whole.Length;
-            wrong = Inflate(packed, body, whole, most, out at);
-            if (wrong is not null)
+            int start = inflater.Length;
+            at = body;
+            bool? well = inflater.Add(packed, ref at);
+            if (well != true || packed.Length - at < 8)
             {
-                return null;
+                wrong = well is null ? TooLarge : "the gzip data is damaged or cut short";
+                return default;
             }
 
-            if (packed.Length - at < 8)
-            {
-                wrong = CutShort;
-                return null;
-            }
-
-            ReadOnlySpan<byte> member = whole.GetBuffer().AsSpan(start, (int)whole.Length - start);
-            if (BinaryPrimitives.ReadUInt32LittleEndian(packed.Span[at..]) != Crc(member)
-                || BinaryPrimitives.ReadUInt32LittleEndian(packed.Span[(at + 4)..]) != (uint)member.Length)
+            ReadOnlySpan<byte> member = inflater.Output.Span[start..];
+            if (BinaryPrimitives.ReadUInt32LittleEndian(packed[at..]) != Crc(member)
+                || BinaryPrimitives.ReadUInt32LittleEndian(packed[(at + 4)..]) != (uint)member.Length)
             {
                 wrong = "the gzip data is damaged: its checksum does not match";
-                return null;
+                return default;
             }
 
             at += 8;
         }
         while (at < packed.Length);
 
-        return whole.ToArray();
-    }
-
-    private static string? Inflate(ReadOnlyMemory<byte> packed, int body, MemoryStream into, int most, out int end)
-    {
-        using var input = new ByteByByte(packed, body);
-        end = body;
-        try
-        {
-            using var inflater = new DeflateStream(input, CompressionMode.Decompress, leaveOpen: true);
-            byte[] chunk = new byte[64 * 1024];
-            for (int read; (read = inflater.Read(chunk, 0, chunk.Length)) > 0;)
-            {
-                if (into.Length + read > most)
-                {
-                    return TooLarge;
-                }
-
-                into.Write(chunk, 0, read);
-            }
-        }
-        catch (InvalidDataException)
-        {
-            return "the gzip data is damaged or cut short";
-        }
-
-        end = input.Next;
-        return null;
+        wrong = null;
+        return inflater.Output;
     }
 
     /// <summary>The place after a member's header (RFC 1952 §2.3), or null where there is none.</summary>
@@ -143,45 +112,5 @@ internal static class GzipMembers
         }
 
         return ~crc;
-    }
-
-    /// <summary>Hands out one byte a read, so that after the last one the inflater took its place is known exactly.</summary>
-    private sealed class ByteByByte(ReadOnlyMemory<byte> data, int start) : Stream
-    {
-        /// <summary>The place of the next byte.</summary>
-        public int Next { get; private set; } = start;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position { get => Next; set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override int Read(Span<byte> buffer)
-        {
-            if (buffer.Length == 0 || Next >= data.Length)
-            {
-                return 0;
-            }
-
-            buffer[0] = data.Span[Next++];
-            return 1;
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

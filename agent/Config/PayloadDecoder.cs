@@ -51,8 +51,8 @@ internal static class PayloadDecoder
 
         if (payload.Span.StartsWith(GzipMembers.Magic))
         {
-            byte[]? unpacked = GzipMembers.Unpack(payload, MaxBytes, out string? wrong);
-            if (unpacked is null)
+            ReadOnlyMemory<byte> unpacked = GzipMembers.Unpack(payload.Span, MaxBytes, out string? wrong);
+            if (wrong is not null)
             {
                 return Fail(wrong == GzipMembers.TooLarge ? "config.too-large" : "config.gzip-invalid", wrong!);
             }
@@ -72,6 +72,23 @@ internal static class PayloadDecoder
 
         ReadOnlySpan<byte> mark = Encoding.UTF8.Preamble;
         return new DecodeResult.Decoded(payload.Span.StartsWith(mark) ? payload[mark.Length..] : payload, warnings);
+    }
+
+    /// <summary>
+    /// What base64 that nobody announced holds, as nodeadm looks for it; null where the bytes are no base64 of a text or of gzip.
+    /// A document cannot be taken for base64: it has a colon or a brace.
+    /// </summary>
+    public static ReadOnlyMemory<byte>? Sniff(ReadOnlyMemory<byte> payload)
+    {
+        ReadOnlySpan<byte> start = payload.Span[..Math.Min(payload.Length, 256)].Trim(" \t\r\n"u8);
+        if (start.Length < 16 || start.IndexOfAnyExcept(AlphabetAndMore) >= 0 || payload.Span.IndexOfAnyExcept(AlphabetAndMore) >= 0)
+        {
+            return null;
+        }
+
+        // Words and digests are of the same alphabet; what they decode to is neither text nor gzip.
+        return Decode(payload, "base64") is DecodeResult.Decoded { Bytes: { IsEmpty: false } bytes } && System.Text.Unicode.Utf8.IsValid(bytes.Span)
+            && bytes.Span.IndexOfAnyInRange((byte)0, (byte)8) < 0 ? bytes : default(ReadOnlyMemory<byte>?);
     }
 
     private const string TooLarge = "the data is larger than 16 MiB";
@@ -129,6 +146,9 @@ internal static class PayloadDecoder
 
     private static readonly SearchValues<byte> Alphabet =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"u8);
+
+    private static readonly SearchValues<byte> AlphabetAndMore =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= \t\r\n\f\v"u8);
 
     private static DecodeResult.Undecodable Fail(string code, string what) => new(new Failure(code, what));
 }

@@ -1,7 +1,7 @@
 namespace Slipway.Config;
 
 /// <summary>
-/// What user data holds for Slipway: <see cref="Found"/>, <see cref="NoDocuments"/>, <see cref="Unsupported"/> or <see cref="Malformed"/>.
+/// What user data holds for Slipway: <see cref="Found"/>, <see cref="NoDocuments"/> or <see cref="Malformed"/>.
 /// </summary>
 /// <param name="HasRuncmdJoin">Whether the user data's own commands run <c>kubeadm init|join</c> or <c>nodeadm init</c>.</param>
 /// <param name="Warnings">What was passed over, and why.</param>
@@ -19,12 +19,6 @@ internal abstract record UserDataResult(bool HasRuncmdJoin, IReadOnlyList<Proble
     /// <param name="HasRuncmdJoin">See <see cref="UserDataResult"/>.</param>
     /// <param name="Warnings">See <see cref="UserDataResult"/>.</param>
     internal sealed record NoDocuments(string Why, bool HasRuncmdJoin, IReadOnlyList<Problem> Warnings) : UserDataResult(HasRuncmdJoin, Warnings);
-
-    /// <summary>It is meant for this node, in a form that this version does not read.</summary>
-    /// <param name="Problem">Which form, and where.</param>
-    /// <param name="HasRuncmdJoin">See <see cref="UserDataResult"/>.</param>
-    /// <param name="Warnings">See <see cref="UserDataResult"/>.</param>
-    internal sealed record Unsupported(Problem Problem, bool HasRuncmdJoin, IReadOnlyList<Problem> Warnings) : UserDataResult(HasRuncmdJoin, Warnings);
 
     /// <summary>It is meant for Slipway or cloud-init and cannot be read.</summary>
     /// <param name="Problems">Every mistake found.</param>

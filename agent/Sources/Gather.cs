@@ -200,12 +200,32 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         ? new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", why, "a NodeConfig document")
         : null;
 
+    /// <summary>A file that cloud-init may have written, for what it rendered or fetched and we do not.</summary>
+    public static ReadOnlyMemory<byte>? Written(Host host, string path)
+    {
+        if (path.Any(char.IsControl))
+        {
+            return null;
+        }
+        try
+        {
+            // The kernel's own files have no size, and reading one may wait for ever.
+            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path) is { } bytes
+                ? bytes
+                : default(ReadOnlyMemory<byte>?);
+        }
+        catch (FailureException)
+        {
+            return null;
+        }
+    }
+
     private void Read(ConfigSource source, SourceResult.Found found)
     {
         var had = documents.Count + problems.Count;
         foreach (var payload in found.Payloads)
         {
-            var result = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance);
+            var result = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance, source is FileSource ? null : path => Written(host, path));
             userDataJoins |= result.HasRuncmdJoin;
             warnings.AddRange(result.Warnings);
             switch (result)
@@ -215,9 +235,6 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
                     break;
                 case UserDataResult.Malformed wrong:
                     problems.AddRange(wrong.Problems);
-                    break;
-                case UserDataResult.Unsupported other:
-                    problems.Add(other.Problem);
                     break;
                 case UserDataResult.NoDocuments none when IsMistake(source, payload, none.Why) is { } mistake:
                     problems.Add(mistake);

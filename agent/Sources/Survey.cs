@@ -67,16 +67,15 @@ internal sealed class Survey(Host host, SourceOrder order)
         }
     }
 
-    private static SourceReport Look(ConfigSource source, SourceResult.Found found)
+    private SourceReport Look(ConfigSource source, SourceResult.Found found)
     {
         var (count, why) = (0, "");
         foreach (var payload in found.Payloads)
         {
-            var problem = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance) switch
+            var problem = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance, path => Gather.Written(host, path)) switch
             {
                 UserDataResult.Found some => Count(some),
                 UserDataResult.Malformed wrong => wrong.Problems[0],
-                UserDataResult.Unsupported other => other.Problem,
                 UserDataResult.NoDocuments none => Nothing(payload, none.Why),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };

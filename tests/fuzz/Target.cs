@@ -53,7 +53,6 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
         return () => Promises.Problems(result.Warnings) + result switch
         {
             UserDataResult.Malformed malformed => Promises.SomeProblems(malformed.Problems),
-            UserDataResult.Unsupported unsupported => Promises.Problems([unsupported.Problem]),
             UserDataResult.NoDocuments none => $"{none.HasRuncmdJoin} {none.Why.AsSpan(0, Math.Min(none.Why.Length, 30))}",
             _ when config is NodeConfigResult.Invalid invalid => Promises.SomeProblems(invalid.Problems),
             _ => Promises.Valid((NodeConfigResult.Valid)config!),

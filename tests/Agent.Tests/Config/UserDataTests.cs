@@ -60,27 +60,6 @@ public sealed class UserDataTests
         Assert.Contains("lines of its content", found.Documents[0].At.File, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_template_is_read_but_not_rendered()
-    {
-        string Text(string name) => $"## template: jinja\n#cloud-config\nwrite_files:\n- path: /x\n  content: |\n    apiVersion: slipway.dev/v1alpha1\n    kind: NodeConfig\n    spec: {{node: {{name: \"{name}\"}}}}\n";
-        Assert.Single(Find(Text("a")).Documents);
-        Assert.Equal("config.template-unsupported", Assert.Single(Assert.IsType<UserDataResult.Malformed>(
-            UserData.FindDocuments(Text("{{ ds.meta_data.hostname }}"), Documents.Origin)).Problems).Code);
-    }
-
-    [Theory]
-    [InlineData("- kubeadm join --config /run/kubeadm/kubeadm-join-config.yaml && echo success", true)]
-    [InlineData("- [kubeadm, init, --config, x]", true)]
-    [InlineData("- [sh, -c, 'sleep 1; /usr/bin/kubeadm --v 5 join x']", true)]
-    [InlineData("- nodeadm init -c file://x", true)]
-    [InlineData("- kubeadm token create --print-join-command", false)]
-    [InlineData("- echo kubeadm join", false)]
-    [InlineData("- systemctl start x", false)]
-    [InlineData("- |\n    # kubeadm join\n    true", false)]
-    public void A_join_in_runcmd_is_seen(string runcmd, bool joins) =>
-        Assert.Equal(joins, UserData.FindDocuments($"#cloud-config\nruncmd:\n  {runcmd}\n", Documents.Origin).HasRuncmdJoin);
-
     [Theory]
     [InlineData("")]
     [InlineData("---")]
@@ -110,12 +89,6 @@ public sealed class UserDataTests
         var malformed = Assert.IsType<UserDataResult.Malformed>(UserData.FindDocuments(Documents.Worker + "  nod: {}\n  node: {}\n", Documents.Origin));
         Assert.Equal(["config.duplicate-field", "config.unknown-field"], malformed.Problems.Select(p => p.Code));
     }
-
-    [Theory]
-    [InlineData("Content-Type: multipart/mixed; boundary=\"x\"\nMIME-Version: 1.0\n\n--x\n")]
-    [InlineData("#cloud-config-archive\n- x\n")]
-    public void What_is_not_read_yet_says_so(string text) =>
-        Assert.Equal("config.kind-unsupported", Assert.IsType<UserDataResult.Unsupported>(UserData.FindDocuments(text, Documents.Origin)).Problem.Code);
 
     [Fact]
     public void Documents_for_the_user_datas_own_kubeadm_are_found_with_its_join()

@@ -156,19 +156,6 @@ public sealed class LocalSourceTests : IDisposable
         Assert.Equal("config.gzip-invalid", Assert.IsType<SourceResult.Malformed>(await AskAsync("credential:slipway.config")).Failure.Code);
     }
 
-    [Fact]
-    public async Task Of_what_cloud_init_kept_the_processed_copy_counts_where_something_was_included_or_a_power_cut_emptied_the_other()
-    {
-        node.Put("/var/lib/cloud/instance/user-data.txt", "plain");
-        node.Put("/var/lib/cloud/instance/user-data.txt.i", "processed");
-        node.Put("/var/lib/cloud/instance/vendor-data.txt", "vendor");
-        Assert.Equal(["vendor", "plain"], Texts(await AskAsync("cloud-init:")));
-        node.Put("/var/lib/cloud/instance/user-data.txt", "#include\nhttps://x.example/\n");
-        Assert.Equal(["vendor", "processed"], Texts(await AskAsync("cloud-init:")));
-        node.Put("/var/lib/cloud/instance/user-data.txt", "");
-        Assert.Equal(["vendor", "processed"], Texts(await AskAsync("cloud-init:")));
-    }
-
     private Task<SourceResult> AskAsync(string name) => ConfigSource.Parse(name).ReadAsync(node.Host, Ct);
 
     private void Seed(string userData, string metadata)
