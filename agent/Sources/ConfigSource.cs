@@ -29,7 +29,7 @@ internal abstract record ConfigSource(string Name)
         _ when name.StartsWith("ssm-parameter:", StringComparison.Ordinal) && name.Length > 14 => new SsmParameterSource(name[14..]),
         _ when name.StartsWith("https://", StringComparison.Ordinal) && PinnedUrl.TryParse(name) is { } url => new HttpsSource(url),
         _ => throw new FailureException(new Failure("usage.unknown-source", $"--config-source {Url.Redact(name)}: no such source",
-            "Use one of: guestinfo:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, "
+            "Use one of: guestinfo:, ovf:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, "
                 + "ssm-parameter:NAME, file:///PATH, https://…#sha256=HEX, -")),
     };
 
