@@ -169,6 +169,17 @@ public sealed class LocalSourceTests : IDisposable
         Assert.Equal(["vendor", "processed"], Texts(await AskAsync("cloud-init:")));
     }
 
+    [Fact]
+    public async Task A_damaged_copy_of_cloud_init_s_is_malformed_also_of_vendor_data()
+    {
+        foreach (var name in (string[])["user-data.txt", "vendor-data.txt"])
+        {
+            node.Put("/var/lib/cloud/instance/user-data.txt", "user");
+            await File.WriteAllBytesAsync(node[$"/var/lib/cloud/instance/{name}"], [0x1F, 0x8B, 8, 0, 0], Ct);
+            Assert.Equal("config.gzip-invalid", Assert.IsType<SourceResult.Malformed>(await AskAsync("cloud-init:")).Failure.Code);
+        }
+    }
+
     private Task<SourceResult> AskAsync(string name) => ConfigSource.Parse(name).ReadAsync(node.Host, Ct);
 
     private void Seed(string userData, string metadata)
