@@ -18,6 +18,7 @@ internal abstract record ConfigSource(string Name)
         "cloud-init:" => new CloudInitSource(),
         "nocloud:" => new NoCloudSource(),
         "guestinfo:" => new GuestInfoSource(),
+        "ovf:" => new OvfSource(),
         "imds:" or "imds://user-data" => new ImdsSource(),
         "configdrive:" => new ConfigDriveSource(),
         "cmdline:" => new CmdlineSource(),
