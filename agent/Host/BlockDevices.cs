@@ -27,19 +27,10 @@ internal static partial class BlockDevices
     /// <remarks>By udev's links, and by the devices' own first bytes where udev is not there, is late, or one link stands for several.</remarks>
     public static IReadOnlyList<string> Labelled(FileTree files, params string[] labels)
     {
-        var found = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var name in files.List(ByLabel).Where(IsWanted))
-        {
-            found.Add(Real($"{ByLabel}/{name}"));
-        }
-        foreach (var name in files.List("/sys/class/block").Where(name => IsSmall(files, name)))
-        {
-            if (IsWanted(Label(ReadHead($"/dev/{name}")) ?? ""))
-            {
-                found.Add($"/dev/{name}");
-            }
-        }
-        return [.. found.Reverse()];
+        var linked = files.List(ByLabel).Where(IsWanted).Select(name => Real($"{ByLabel}/{name}"));
+        var looked = files.List("/sys/class/block").Where(name => IsSmall(files, name) && IsWanted(Label(ReadHead($"/dev/{name}")) ?? ""))
+            .Select(name => $"/dev/{name}");
+        return [.. linked.Concat(looked).Distinct().OrderDescending(StringComparer.Ordinal)];
 
         bool IsWanted(string label) => labels.Contains(label, StringComparer.OrdinalIgnoreCase);
     }
