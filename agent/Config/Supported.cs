@@ -33,8 +33,6 @@ internal static class Supported
         ("spec.artifacts.unknownDigest", ["sidecar"]),
         ("spec.system.firewall", ["open"]),
         ("spec.node.setHostname", ["true"]),
-        ("spec.report.guestinfo", ["true"]),
-        ("spec.report.redact", ["true"]),
     ];
 
     /// <summary>Every field that asks for something this version does not do.</summary>

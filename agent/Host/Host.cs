@@ -26,8 +26,8 @@ internal sealed class Host
     /// <summary>What the environment says of AWS.</summary>
     public AwsEnvironment Aws { get; init; } = AwsEnvironment.OfProcess();
 
-    /// <summary>The vsock context id of the peer that answers for guestinfo: 0 is VMware's hypervisor.</summary>
-    public int GuestinfoContextId { get; init; }
+    /// <summary>The way to a VMware hypervisor; null below another root, whose machine does not run.</summary>
+    public Vsock? Vsock { get; init; }
 
     /// <summary>The host below a root directory.</summary>
     /// <param name="root"><c>/</c> for the running system.</param>
@@ -46,7 +46,7 @@ internal sealed class Host
             Http = new Http(reach),
             Clock = clock,
             Log = log,
-            GuestinfoContextId = reach?.GuestinfoContextId ?? 0,
+            Vsock = files.IsRunningSystem ? new Vsock((uint)(reach?.GuestinfoContextId ?? 0)) : null,
         };
     }
 }
