@@ -9,21 +9,21 @@ internal sealed class SchemaCheck
     /// <summary>How many mistakes of one document are reported; whoever has more has given the wrong file.</summary>
     public const int MaxProblems = 200;
 
-    private readonly FieldType.Section root;
     private readonly KubernetesVersion? version;
+    private readonly FieldType.Section root;
     private readonly bool saved;
     private readonly ICollection<string>? meant;
     private readonly List<Problem> problems = [];
     private bool inSecret;
     private Severity severity;
 
-    private SchemaCheck(FieldType.Section root, KubernetesVersion? version = null, bool saved = false, ICollection<string>? meant = null) =>
+    private SchemaCheck(FieldType.Section root, KubernetesVersion? version, bool saved, ICollection<string>? meant) =>
         (this.root, this.version, this.saved, this.meant) = (root, version, saved, meant);
 
     /// <summary>All mistakes of a document against any schema, in the order of the text.</summary>
     public static IReadOnlyList<Problem> Against(ConfigNode document, FieldType.Section root)
     {
-        var check = new SchemaCheck(root);
+        var check = new SchemaCheck(root, version: null, saved: false, meant: null);
         check.Value(document, root, "");
         return check.problems;
     }
@@ -55,7 +55,7 @@ internal sealed class SchemaCheck
     /// <summary>All mistakes of a mapping that has the fields of a section, in the order of the text.</summary>
     public static IReadOnlyList<Problem> Fields(MappingNode mapping, FieldType.Section section, KubernetesVersion? version)
     {
-        var check = new SchemaCheck(NodeConfigSchema.Root, version);
+        var check = new SchemaCheck(section, version, saved: false, meant: null);
         check.Fields(mapping, section, "");
         return check.problems;
     }

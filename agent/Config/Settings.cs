@@ -22,7 +22,7 @@ internal sealed record Settings
     public string? TrustedCAs { get; init; }
 
     /// <summary>The vsock context id of the peer that answers for guestinfo: 0 is VMware's hypervisor.</summary>
-    public int GuestinfoContextId { get; init; }
+    public uint GuestinfoContextId { get; init; }
 
     /// <summary>The mistakes in the file. With any, nothing in it counts.</summary>
     public IReadOnlyList<Problem> Problems { get; init; } = [];
@@ -54,6 +54,6 @@ internal sealed record Settings
         Wait = root.Duration("wait") ?? None.Wait,
         Proxy = root.Section("proxy", s => new ProxySection(s.Address("http"), s.Address("https"), s.Texts("noProxy"))),
         TrustedCAs = root.Text("trustedCAs"),
-        GuestinfoContextId = root.Tree("guestinfo") is { } guestinfo ? new SectionReader(guestinfo).Number("contextId") ?? 0 : 0,
+        GuestinfoContextId = root.Tree("guestinfo") is { } guestinfo ? (uint)(new SectionReader(guestinfo).Number("contextId") ?? 0) : 0,
     };
 }

@@ -23,11 +23,11 @@ internal sealed class Host
     /// <summary>Where the operator reads along.</summary>
     public required ILogger Log { get; init; }
 
-    /// <summary>What the environment says of AWS.</summary>
-    public AwsEnvironment Aws { get; init; } = AwsEnvironment.OfProcess();
-
     /// <summary>The way to a VMware hypervisor; null below another root, whose machine does not run.</summary>
     public Vsock? Vsock { get; init; }
+
+    /// <summary>What the environment says of AWS.</summary>
+    public AwsEnvironment Aws { get; init; } = AwsEnvironment.OfProcess();
 
     /// <summary>The host below a root directory.</summary>
     /// <param name="root"><c>/</c> for the running system.</param>
@@ -46,7 +46,7 @@ internal sealed class Host
             Http = new Http(reach),
             Clock = clock,
             Log = log,
-            Vsock = files.IsRunningSystem ? new Vsock((uint)(reach?.GuestinfoContextId ?? 0)) : null,
+            Vsock = files.IsRunningSystem ? new Vsock(reach?.GuestinfoContextId ?? 0) : null,
         };
     }
 }

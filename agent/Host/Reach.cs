@@ -16,7 +16,7 @@ internal sealed record Reach
     public string? TrustedCAs { get; init; }
 
     /// <summary>The vsock context id of the peer that answers for guestinfo.</summary>
-    public int GuestinfoContextId { get; init; }
+    public uint GuestinfoContextId { get; init; }
 
     /// <summary>Never the proxies, which may carry credentials.</summary>
     public override string ToString() => nameof(Reach);

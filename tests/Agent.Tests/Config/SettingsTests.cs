@@ -14,7 +14,7 @@ public sealed class SettingsTests
             var settings = Settings.Read(text is null ? null : Encoding.UTF8.GetBytes(text));
             Assert.Empty(settings.Problems);
             Assert.Null(settings.Sources);
-            Assert.Equal((TimeSpan.FromSeconds(60), 0), (settings.Wait, settings.GuestinfoContextId));
+            Assert.Equal((TimeSpan.FromSeconds(60), 0u), (settings.Wait, settings.GuestinfoContextId));
         }
     }
 
@@ -37,7 +37,7 @@ public sealed class SettingsTests
         Assert.Empty(settings.Problems);
         Assert.Equal(["imds:", "nocloud:"], settings.Sources!.Take(2));
         Assert.Equal(6, settings.Sources!.Count);
-        Assert.Equal((TimeSpan.FromMinutes(5), 2), (settings.Wait, settings.GuestinfoContextId));
+        Assert.Equal((TimeSpan.FromMinutes(5), 2u), (settings.Wait, settings.GuestinfoContextId));
         Assert.Equal("http://user:pass@proxy.example:3128", settings.Proxy!.Https!.Reveal());
         Assert.Equal(9, settings.Proxy.NoProxy!.Count);
         Assert.Contains("BEGIN CERTIFICATE", settings.TrustedCAs, StringComparison.Ordinal);
