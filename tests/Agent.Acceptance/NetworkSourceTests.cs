@@ -55,7 +55,7 @@ public sealed class NetworkSourceTests : IAsyncLifetime
         imds.Add(new ImdsFault("/latest/user-data", 503));
         node.Put("/etc/slipway/node.d/10-quick.yaml", "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec: {timeouts: {download: 1s, total: 2s}}\n");
         var outcome = await RunAsync("run", "--config-source", "imds:", "--log-level", "debug");
-        outcome.Says("HTTP 500").Says("HTTP 503").Says("configuration from imds:").Says("configuration accepted");
+        outcome.Says("HTTP 500").Says("HTTP 503").Says("configuration from file:///etc/slipway/node.d + imds:").Says("configuration accepted");
         Assert.All(imds.Tokens, token => Assert.DoesNotContain(token, outcome.All, StringComparison.Ordinal));
     }
 
