@@ -65,6 +65,18 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public void The_example_of_the_readme_names_every_field_and_holds()
+    {
+        var readme = File.ReadAllText(Path.Join(Source.Repository, "README.md"));
+        var example = readme[readme.IndexOf("# /etc/slipway/slipway.yaml", StringComparison.Ordinal)..];
+        example = example[..example.IndexOf("```", StringComparison.Ordinal)];
+        var settings = Read(example);
+        Assert.Empty(settings.Problems);
+        Assert.Equal((3, TimeSpan.FromMinutes(2), 2), (settings.Sources!.Count, settings.Wait, settings.Proxy!.NoProxy!.Count));
+        Assert.All(SettingsSchema.Root.Fields, field => Assert.Contains($"\n{field.Name}:", example, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Json_is_taken_as_well() => Assert.Equal(TimeSpan.FromSeconds(90), Read("""{"wait": "90s"}""").Wait);
 
     [Theory]
