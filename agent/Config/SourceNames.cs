@@ -12,13 +12,14 @@ internal static class SourceNames
     /// Standard input is none: a service has nothing to read there.
     /// </summary>
     public static TextFormat Format { get; } = new(
-        $"one of {string.Join(", ", Plain.Select(name => name[..^1]))}, credential:NAME, ssm-parameter:NAME, file:///PATH, https://…#sha256=HEX", IsOne, false);
+        $"one of {string.Join(", ", Plain.Select(name => name[..^1]))}, fwcfg:opt/NAME, credential:NAME, ssm-parameter:NAME, file:///PATH, https://…#sha256=HEX", IsOne, false);
 
     /// <summary>The name as <c>--config-source</c> takes it.</summary>
     public static string Full(string text) => Plain.Contains(text + ":") ? text + ":" : text;
 
     private static bool IsOne(string text) =>
         Plain.Contains(Full(text))
+        || (Rest(text, "fwcfg:opt/") is { } item && TextFormat.AbsolutePath.Accepts($"/{item}"))
         || (Rest(text, "credential:") is { } credential && TextFormat.Credential.Accepts(credential))
         || (Rest(text, "ssm-parameter:") is { } parameter && TextFormat.Line.Accepts(parameter))
         || (Rest(text, "file://") is { } path && TextFormat.AbsolutePath.Accepts(path))

@@ -89,7 +89,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             ?? await TakeAsync(new FileSource(OperatorsFolder, OnNode: true), ct);
         foreach (var source in named)
         {
-            failure ??= await PatientlyAsync($"ask {source.Name}", token => TakeNamedAsync(source, token), ct);
+            failure ??= await PatientlyAsync($"ask {source.Name.TrimEnd(':')}", token => TakeNamedAsync(source, token), ct);
         }
         // Among several sources that hold nothing, one that could not be asked may be the one that does.
         failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;

@@ -43,6 +43,39 @@ public sealed class SettingsTests
         Assert.Contains("BEGIN CERTIFICATE", settings.TrustedCAs, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("guestinfo")]
+    [InlineData("cloud-init")]
+    [InlineData("nocloud")]
+    [InlineData("configdrive")]
+    [InlineData("imds")]
+    [InlineData("fwcfg")]
+    [InlineData("fwcfg:opt/org.example/config")]
+    [InlineData("cmdline")]
+    [InlineData("credential:nodeconfig")]
+    [InlineData("ssm-parameter:arn:aws:ssm:eu-north-1:123456789012:parameter/shared")]
+    [InlineData("file:///srv/node.d")]
+    [InlineData("https://config.example/n?a=b#sha256=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    public void A_source_that_the_settings_may_name_is_one_that_the_command_line_knows(string name)
+    {
+        var settings = Read($"sources: ['{name}']");
+        Assert.Empty(settings.Problems);
+        var source = Slipway.Sources.ConfigSource.Parse(Assert.Single(settings.Sources!));
+        Assert.Equal(name.Contains(':', StringComparison.Ordinal) ? name : name + ":", source.Name.Replace("?***", "?a=b", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_example_of_the_readme_names_every_field_and_holds()
+    {
+        var readme = File.ReadAllText(Path.Join(Source.Repository, "README.md"));
+        var example = readme[readme.IndexOf("# /etc/slipway/slipway.yaml", StringComparison.Ordinal)..];
+        example = example[..example.IndexOf("```", StringComparison.Ordinal)];
+        var settings = Read(example);
+        Assert.Empty(settings.Problems);
+        Assert.Equal((3, TimeSpan.FromMinutes(2), 2), (settings.Sources!.Count, settings.Wait, settings.Proxy!.NoProxy!.Count));
+        Assert.All(SettingsSchema.Root.Fields, field => Assert.Contains($"\n{field.Name}:", example, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Json_is_taken_as_well() => Assert.Equal(TimeSpan.FromSeconds(90), Read("""{"wait": "90s"}""").Wait);
 
