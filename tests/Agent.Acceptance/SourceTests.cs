@@ -55,6 +55,35 @@ public sealed class SourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Vendor_data_of_guestinfo_lies_below_the_user_data()
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["VMX_GUESTINFO"] = "1",
+            ["VMX_GUESTINFO_VENDORDATA"] = Convert.ToBase64String(Encoding.UTF8.GetBytes(
+                "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec:\n  node: {name: of-the-platform, labels: {rack: b2}}\n")),
+            ["VMX_GUESTINFO_VENDORDATA_ENCODING"] = "B64",
+            ["VMX_GUESTINFO_USERDATA"] = Config,
+        };
+        (await Agent.RunAsync(node.Call("config", "show") with { Environment = environment })).Exits(0).Says("worker-7").Says("rack: b2").Says("guestinfo.vendordata");
+    }
+
+    [Fact]
+    public async Task An_OVF_environment_gives_user_data_and_a_hostile_one_stops_it()
+    {
+        const string Namespace = "http://schemas.dmtf.org/ovf/environment/1";
+        var environment = new Dictionary<string, string>
+        {
+            ["VMX_GUESTINFO"] = "1",
+            ["VMX_GUESTINFO_OVFENV"] = $"<e:Environment xmlns:e='{Namespace}'><e:PropertySection><e:Property e:key='user-data' e:value='"
+                + $"{Convert.ToBase64String(Encoding.UTF8.GetBytes(Config))}'/></e:PropertySection></e:Environment>",
+        };
+        (await Agent.RunAsync(node.Call("config", "check") with { Environment = environment })).Exits(0).Says("from ovf:").Says("worker-7");
+        environment["VMX_GUESTINFO_OVFENV"] = "<!DOCTYPE e [<!ENTITY a 'b'>]><e/>";
+        (await Agent.RunAsync(node.Call("run", "--if-configured") with { Environment = environment })).Exits(78).Says("config.ovf-invalid").Says("DOCTYPE");
+    }
+
+    [Fact]
     public async Task A_NoCloud_seed_names_the_node_where_its_NodeConfig_does_not()
     {
         node.Put("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-1\nlocal-hostname: Seeded-3\n");

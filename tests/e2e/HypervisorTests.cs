@@ -20,6 +20,8 @@ public sealed class HypervisorTests : IDisposable
         await using var vm = await Vm.CreateAsync(new VmOptions
         {
             Files = [.. Agent.Files, .. await HypervisorAsync(world)],
+            // cloud-init brings the network up only where it finds a source of its own.
+            UserData = "#cloud-config\nhostname: worker-1\n",
             Dmi = new Dictionary<string, string> { ["manufacturer"] = "VMware, Inc.", ["product"] = "VMware7,1" },
             QemuArguments =
             [
