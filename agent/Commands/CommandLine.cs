@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Serilog.Events;
 using Slipway.Hosting;
 using Slipway.Reporting;
@@ -10,7 +11,8 @@ internal static class CommandLine
 {
     private static readonly Option<string[]> Sources = new("--config-source")
     {
-        Description = "Where the configuration is: guestinfo:, cloud-init:, nocloud:, file:///PATH (file or directory), or - for standard input. "
+        Description = "Where the configuration is: guestinfo:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, "
+            + "ssm-parameter:NAME, file:///PATH (file or directory), https://…#sha256=HEX, or - for standard input. "
             + "Repeatable; later ones win. Without it the platform decides.",
         HelpName = "SOURCE",
         AllowMultipleArgumentsPerToken = false,
@@ -30,6 +32,7 @@ internal static class CommandLine
         Description = "How results are printed: text or json (config show: yaml too).",
         HelpName = "text|json",
         Recursive = true,
+        CustomParser = Format,
     };
 
     private static readonly Option<LogEventLevel?> Level = new("--log-level")
@@ -72,6 +75,18 @@ internal static class CommandLine
         Arity = ArgumentArity.ZeroOrOne,
     };
 
+    // By name alone: the library would take a number for one of the names too.
+    private static OutputFormat Format(ArgumentResult result)
+    {
+        var word = result.Tokens[^1].Value;
+        var at = Array.IndexOf(["text", "json", "yaml"], word);
+        if (at < 0)
+        {
+            result.AddError($"--output {word}: expected text, json, or for config show yaml");
+        }
+        return (OutputFormat)Math.Max(at, 0);
+    }
+
     /// <summary>The whole command line.</summary>
     public static RootCommand Create()
     {
@@ -100,6 +115,9 @@ internal static class CommandLine
             (_, session, ct) => ConfigCommand.CheckAsync(session, ct)));
         config.Subcommands.Add(Verb("show", "Print the merged configuration, secrets redacted, with the origin of every value.",
             (_, session, ct) => ConfigCommand.ShowAsync(session, ct)));
+        config.Subcommands.Add(Verb("sources", "List every source: found, absent, unreachable, malformed or not asked, why, and which one is chosen (*). "
+            + "Asks each once, for 5 seconds at most; changes nothing.",
+            (_, session, ct) => SourcesCommand.RunAsync(session, ct)));
         root.Subcommands.Add(config);
         var explain = Plain("explain", "What an error code means and what to do.", (parsed, options) => ExplainCommand.Run(options, parsed.GetValue(Code)));
         explain.Arguments.Add(Code);
@@ -132,12 +150,20 @@ internal static class CommandLine
         return command;
     }
 
-    private static GlobalOptions Options(ParseResult parsed, LogEventLevel level) => new()
+    private static GlobalOptions Options(ParseResult parsed, LogEventLevel level)
     {
-        ConfigSources = parsed.GetValue(Sources) ?? [],
-        Root = parsed.GetValue(Root)!,
-        Output = parsed.GetValue(Output),
-        LogLevel = parsed.GetValue(Level) ?? level,
-        Colour = !parsed.GetValue(NoColour) && !Terminal.NoColour,
-    };
+        var (verb, output) = (parsed.CommandResult.Command.Name, parsed.GetValue(Output));
+        if (output == OutputFormat.Yaml && verb != "show")
+        {
+            throw new FailureException(new Failure("usage.output-unknown", $"--output yaml: {verb} has no document to print"));
+        }
+        return new()
+        {
+            ConfigSources = parsed.GetValue(Sources) ?? [],
+            Root = parsed.GetValue(Root)!,
+            Output = output,
+            LogLevel = parsed.GetValue(Level) ?? level,
+            Colour = !parsed.GetValue(NoColour) && !Terminal.NoColour,
+        };
+    }
 }
