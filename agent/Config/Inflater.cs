@@ -17,6 +17,9 @@ internal sealed class Inflater(int most, uint expected)
         [3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258];
     private static readonly byte[] LengthExtra = [0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0];
 
+    private static readonly HuffmanCode FixedLiterals = Fixed(isLiterals: true);
+    private static readonly HuffmanCode FixedDistances = Fixed(isLiterals: false);
+
     private readonly HuffmanCode literals = new();
     private readonly HuffmanCode distances = new();
     private byte[] output = new byte[Math.Min((uint)most, expected) + LongestMatch];
@@ -43,8 +46,13 @@ internal sealed class Inflater(int most, uint expected)
         do
         {
             last = Take(input, 1) == 1;
-            int kind = Take(input, 2);
-            well = kind == 0 ? Stored(input) : (kind == 1 ? SetFixedCodes() : kind == 2 && ReadCodes(input)) ? Compressed(input, start) : false;
+            well = Take(input, 2) switch
+            {
+                0 => Stored(input),
+                1 => Compressed(input, start, FixedLiterals, FixedDistances),
+                2 when ReadCodes(input) => Compressed(input, start, literals, distances),
+                _ => false,
+            };
         }
         while (well == true && !last && bits >= 0);
 
@@ -104,16 +112,18 @@ internal sealed class Inflater(int most, uint expected)
         return true;
     }
 
-    private bool SetFixedCodes()
+    private static HuffmanCode Fixed(bool isLiterals)
     {
         Span<byte> lengths = stackalloc byte[288];
         lengths.Fill(8);
         lengths[144..256].Fill(9);
         lengths[256..280].Fill(7);
-        literals.Set(lengths);
-        lengths[..30].Fill(5);
-        distances.Set(lengths[..30]);
-        return true;
+        lengths[280..].Fill(8);
+        Span<byte> distances = stackalloc byte[30];
+        distances.Fill(5);
+        var code = new HuffmanCode();
+        code.Set(isLiterals ? lengths : distances);
+        return code;
     }
 
     private bool ReadCodes(ReadOnlySpan<byte> input)
@@ -161,7 +171,7 @@ internal sealed class Inflater(int most, uint expected)
             && distances.Set(lengths[literalCount..total]) && !(distances.IsIncomplete && !distances.IsSingle);
     }
 
-    private bool? Compressed(ReadOnlySpan<byte> input, int start)
+    private bool? Compressed(ReadOnlySpan<byte> input, int start, HuffmanCode literals, HuffmanCode distances)
     {
         while (true)
         {

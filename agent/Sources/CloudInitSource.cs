@@ -25,6 +25,10 @@ internal sealed record CloudInitSource() : ConfigSource("cloud-init:")
             var (raw, processed) = (Read(host.Files, name + ".txt"), Read(host.Files, name + ".txt.i"));
             switch (Choose(raw, processed, instance))
             {
+                // A vendor's mistake in what is not for this node does not keep the node from booting.
+                case { } chosen when name != "user-data" && chosen.Span.IndexOf("slipway"u8) < 0
+                    && UserData.FindDocuments(chosen, new TextOrigin("", ""), instance) is UserDataResult.Malformed:
+                    break;
                 case { } chosen:
                     payloads.Add(new Payload(chosen, new TextOrigin(Name, chosen.Equals(raw) ? name : $"{name}.txt.i")));
                     break;

@@ -89,7 +89,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             ?? await TakeAsync(new FileSource(OperatorsFolder, OnNode: true), ct);
         foreach (var source in named)
         {
-            failure ??= await PatientlyAsync($"ask {source.Name.TrimEnd(':')}", token => TakeNamedAsync(source, token), ct);
+            failure ??= await PatientlyAsync($"ask {source.Name}", token => TakeNamedAsync(source, token), ct);
         }
         // Among several sources that hold nothing, one that could not be asked may be the one that does.
         failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;
@@ -194,12 +194,6 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         }
     }
 
-    /// <summary>The mistake that a text without a NodeConfig is, in the folders that hold NodeConfigs and nothing else; null elsewhere, where it is
-    /// somebody else's data.</summary>
-    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true }
-        ? new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", why, "a NodeConfig document")
-        : null;
-
     /// <summary>A file that cloud-init may have written, for what it rendered or fetched and we do not.</summary>
     public static ReadOnlyMemory<byte>? Written(Host host, string path)
     {
@@ -219,6 +213,12 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             return null;
         }
     }
+
+    /// <summary>The mistake that a text without a NodeConfig is, in the folders that hold NodeConfigs and nothing else; null elsewhere, where it is
+    /// somebody else's data.</summary>
+    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true }
+        ? new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", why, "a NodeConfig document")
+        : null;
 
     private void Read(ConfigSource source, SourceResult.Found found)
     {

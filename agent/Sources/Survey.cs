@@ -53,7 +53,7 @@ internal sealed class Survey(Host host, SourceOrder order)
                 SourceResult.Absent absent => new SourceReport(source.Name, SourceState.Absent, absent.Why),
                 SourceResult.Unreachable failed => new SourceReport(source.Name, SourceState.Unreachable, failed.Failure.ToString()),
                 SourceResult.Malformed broken => new SourceReport(source.Name, SourceState.Malformed, broken.Failure.ToString()),
-                SourceResult.Found found => Look(source, found),
+                SourceResult.Found found => Look(host, source, found),
                 _ => throw new System.Diagnostics.UnreachableException(),
             };
         }
@@ -67,12 +67,12 @@ internal sealed class Survey(Host host, SourceOrder order)
         }
     }
 
-    private SourceReport Look(ConfigSource source, SourceResult.Found found)
+    private static SourceReport Look(Host host, ConfigSource source, SourceResult.Found found)
     {
         var (count, why) = (0, "");
         foreach (var payload in found.Payloads)
         {
-            var problem = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance, path => Gather.Written(host, path)) switch
+            var problem = UserData.FindDocuments(payload.Bytes, payload.Origin, found.Instance, source is FileSource ? null : path => Gather.Written(host, path)) switch
             {
                 UserDataResult.Found some => Count(some),
                 UserDataResult.Malformed wrong => wrong.Problems[0],

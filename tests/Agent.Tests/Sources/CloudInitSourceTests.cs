@@ -80,6 +80,16 @@ public sealed class CloudInitSourceTests : IDisposable
         Assert.Equal(["vendor", "vendor2", "user"], found.Documents.Select(Name));
     }
 
+    [Fact]
+    public async Task A_vendors_broken_cloud_config_does_not_stop_the_node()
+    {
+        Put("vendor-data.txt", "#cloud-config\na: [\n");
+        Put("user-data.txt", Doc);
+        Assert.Equal("NAME", Name(await DocumentAsync()));
+        Put("vendor-data.txt", "#cloud-config\nwrite_files: [{path: /etc/slipway/x, content: 'slipway.dev/v1alpha1'}\n");
+        Assert.IsType<Gathered.Wrong>(await new Gather(node.Host, Wanted.Facts).AllAsync([], Ct));
+    }
+
     [Theory]
     [InlineData("{\"v1\": {\"instance_id\": \"i-7\", \"local_hostname\": \"h\"}, \"ds\": {\"meta_data\": {\"a\": \"b\"}}}", "{\"v1\": {\"instance_id\": \"redacted\"}}", "i-7")]
     [InlineData("{\"v1\": {\"instance", "{\"v1\": {\"instance_id\": \"i-8\"}}", "i-8")]
