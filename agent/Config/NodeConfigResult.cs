@@ -10,6 +10,14 @@ internal abstract record NodeConfigResult
     /// <summary>What is allowed but should be known.</summary>
     public IReadOnlyList<Problem> Warnings { get; init; } = [];
 
+    /// <summary>What a valid configuration may ask for and this version does not do; where nothing could be merged, nothing.</summary>
+    public IReadOnlyList<Problem> Unsupported => this switch
+    {
+        Valid valid => Supported.Problems(valid.Merged),
+        Invalid { Merged: { } merged } => Supported.Problems(merged),
+        _ => [],
+    };
+
     /// <summary>The configuration holds.</summary>
     /// <param name="Config">The typed configuration.</param>
     /// <param name="Merged">The merged document it was read from, with the place of every value.</param>

@@ -1,7 +1,7 @@
 namespace Slipway.Config;
 
 /// <summary>
-/// Compares one document with <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
+/// Compares one document with its schema, such as <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
 /// What must hold between fields is <see cref="RuleCheck"/>'s, because a single document may be partial.
 /// </summary>
 internal sealed class SchemaCheck

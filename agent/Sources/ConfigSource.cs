@@ -23,6 +23,7 @@ internal abstract record ConfigSource(string Name)
         "fwcfg:" => new FwCfgSource(),
         _ when name.StartsWith("fwcfg:opt/", StringComparison.Ordinal) && !name.Split('/').Contains("..") => new FwCfgSource(name[6..]),
         _ when name.StartsWith("credential:", StringComparison.Ordinal) && CredentialSource.IsName(name[11..]) => new CredentialSource(name[11..]),
+        "imds:" or "imds://user-data" => new ImdsSource(),
         "-" => new StandardInputSource(),
         _ when name.StartsWith("file://", StringComparison.Ordinal) && name[7..].StartsWith('/') => new FileSource(name[7..], OnNode: false),
         _ => throw new FailureException(new Failure("usage.unknown-source", $"--config-source {name}: no such source",

@@ -1,4 +1,5 @@
 using Slipway.Config;
+using Slipway.Engine;
 using Slipway.Hosting;
 using Slipway.Reporting;
 
@@ -50,10 +51,14 @@ internal abstract record Gathered
 }
 
 /// <summary>Asks the sources in their order: image defaults, the chosen source, the operator's drop-ins, <c>--config-source</c>s.</summary>
-internal sealed class Gather(Host host, Facts facts)
+/// <param name="host">The outside world.</param>
+/// <param name="facts">The machine.</param>
+/// <param name="settings">What the operator says of the sources; null where nothing is set.</param>
+internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 {
     private const string ImageDefaults = "file:///usr/lib/slipway/node.d";
     private const string Operators = "file:///etc/slipway/node.d";
+    private readonly Settings settings = settings ?? Settings.None;
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
     private readonly List<Problem> warnings = [];
@@ -62,24 +67,23 @@ internal sealed class Gather(Host host, Facts facts)
     private InstanceData? instance;
     private bool userDataJoins;
     private Failure? unreachable;
+    private long started;
+
+    /// <summary>How long sources that cannot be reached are asked again; nothing asks them once.</summary>
+    public TimeSpan Wait { get; init; }
 
     /// <summary>Gathers the node's documents.</summary>
     /// <param name="named">The sources of <c>--config-source</c>; empty lets the platform decide.</param>
     /// <param name="ct">Ends the call early.</param>
     public async Task<Gathered> AllAsync(IReadOnlyList<ConfigSource> named, CancellationToken ct)
     {
+        started = host.Clock.GetTimestamp();
         var failure = await TakeAsync(new FileSource(ImageDefaults["file://".Length..], OnNode: true), ct)
-            ?? (named.Count == 0 ? await ChooseAsync(ct) : null)
+            ?? (named.Count == 0 ? await PatientlyAsync("ask the sources", ChooseAsync, ct) : null)
             ?? await TakeAsync(new FileSource(Operators["file://".Length..], OnNode: true), ct);
         foreach (var source in named)
         {
-            var before = used.Count;
-            failure ??= await TakeAsync(source, ct);
-            if (failure is null && problems.Count == 0 && used.Count == before)
-            {
-                // Whoever names a source means it: that it has nothing is an error.
-                failure = unreachable ?? new Failure("config.source-empty", $"--config-source {notChosen[^1]}");
-            }
+            failure ??= await PatientlyAsync($"ask {source.Name}", token => TakeNamedAsync(source, token), ct);
         }
         // Among several sources that hold nothing, one that could not be asked may be the one that does.
         failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;
@@ -105,10 +109,46 @@ internal sealed class Gather(Host host, Facts facts)
 
     private static bool IsAboutJoining(ConfigNode document) => ((document as MappingNode)?.Find("spec") as MappingNode)?.Find("join") is not null;
 
+    /// <summary>Asks, and asks again while what stands in the way may pass by itself and there is time.</summary>
+    private async Task<Failure?> PatientlyAsync(string what, Func<CancellationToken, Task<Failure?>> askAsync, CancellationToken ct)
+    {
+        var (told, left) = (notChosen.Count, Wait - host.Clock.GetElapsedTime(started));
+        if (left <= TimeSpan.Zero)
+        {
+            return await askAsync(ct);
+        }
+        try
+        {
+            return await new Retry(left) { Longest = TimeSpan.FromSeconds(5) }.RunAsync(what, host.Clock, host.Log, async (_, token) =>
+            {
+                unreachable = null;
+                notChosen.RemoveRange(told, notChosen.Count - told);
+                return await askAsync(token) switch
+                {
+                    { IsTransient: true } failure => throw new FailureException(failure),
+                    var other => other,
+                };
+            }, ct);
+        }
+        catch (FailureException e)
+        {
+            return e.Failure;
+        }
+    }
+
+    /// <summary>Whoever names a source means it: that it has nothing is an error.</summary>
+    private async Task<Failure?> TakeNamedAsync(ConfigSource source, CancellationToken ct)
+    {
+        var before = used.Count;
+        return await TakeAsync(source, ct) ?? (problems.Count == 0 && used.Count == before
+            ? unreachable ?? new Failure("config.source-empty", $"--config-source {notChosen[^1]}")
+            : null);
+    }
+
     /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
-        ConfigSource[] candidates = facts.IsVmware || Processes.HasGuestInfoEnvironment
+        ConfigSource[] candidates = settings.Sources is { } named ? [.. named.Select(ConfigSource.Parse)] : facts.IsVmware || Processes.HasGuestInfoEnvironment
             // cloud-init may have redacted guestinfo after reading it: then its own copy is what remains.
             ? [new GuestInfoSource(), new CloudInitSource(), new NoCloudSource()]
             : [new CloudInitSource(), new NoCloudSource()];
