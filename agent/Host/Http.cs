@@ -142,11 +142,7 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken ct) =>
         System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(response, 1 << 20, ct));
 
-    /// <summary>A whole body.</summary>
-    /// <param name="response">Whose headers are there.</param>
-    /// <param name="most">The most bytes that it may have; more are <c>http.too-large</c>.</param>
-    /// <param name="ct">Ends the call early.</param>
-    public static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
+    private static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
     {
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var body = await response.Content.ReadAsStreamAsync(ct);

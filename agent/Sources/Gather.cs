@@ -56,8 +56,14 @@ internal abstract record Gathered
 /// <param name="settings">What the operator says of the sources; null where nothing is set.</param>
 internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 {
-    private const string ImageDefaults = "file:///usr/lib/slipway/node.d";
-    private const string Operators = "file:///etc/slipway/node.d";
+    /// <summary>An image's default documents.</summary>
+    public const string ImageFolder = "/usr/lib/slipway/node.d";
+
+    /// <summary>The operator's documents.</summary>
+    public const string OperatorsFolder = "/etc/slipway/node.d";
+
+    private const string ImageDefaults = "file://" + ImageFolder;
+    private const string Operators = "file://" + OperatorsFolder;
     private readonly Settings settings = settings ?? Settings.None;
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
@@ -78,9 +84,9 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     public async Task<Gathered> AllAsync(IReadOnlyList<ConfigSource> named, CancellationToken ct)
     {
         started = host.Clock.GetTimestamp();
-        var failure = await TakeAsync(new FileSource(ImageDefaults["file://".Length..], OnNode: true), ct)
+        var failure = await TakeAsync(new FileSource(ImageFolder, OnNode: true), ct)
             ?? (named.Count == 0 ? await PatientlyAsync("ask the sources", ChooseAsync, ct) : null)
-            ?? await TakeAsync(new FileSource(Operators["file://".Length..], OnNode: true), ct);
+            ?? await TakeAsync(new FileSource(OperatorsFolder, OnNode: true), ct);
         foreach (var source in named)
         {
             failure ??= await PatientlyAsync($"ask {source.Name}", token => TakeNamedAsync(source, token), ct);
@@ -148,10 +154,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
-        ConfigSource[] candidates = settings.Sources is { } named ? [.. named.Select(ConfigSource.Parse)] : facts.IsVmware || Processes.HasGuestInfoEnvironment
-            // cloud-init may have redacted guestinfo after reading it: then its own copy is what remains.
-            ? [new GuestInfoSource(), new CloudInitSource(), new NoCloudSource()]
-            : [new CloudInitSource(), new NoCloudSource()];
+        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
         foreach (var candidate in candidates)
         {
             var before = used.Count;
@@ -191,6 +194,12 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         }
     }
 
+    /// <summary>The mistake that a text without a NodeConfig is, in the folders that hold NodeConfigs and nothing else; null elsewhere, where it is
+    /// somebody else's data.</summary>
+    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true }
+        ? new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", why, "a NodeConfig document")
+        : null;
+
     private void Read(ConfigSource source, SourceResult.Found found)
     {
         var had = documents.Count + problems.Count;
@@ -210,9 +219,8 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
                 case UserDataResult.Unsupported other:
                     problems.Add(other.Problem);
                     break;
-                case UserDataResult.NoDocuments none when source is FileSource { OnNode: true }:
-                    // These folders hold NodeConfigs and nothing else: a drop-in that is none is a mistake, not somebody else's data.
-                    problems.Add(new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", none.Why, "a NodeConfig document"));
+                case UserDataResult.NoDocuments none when IsMistake(source, payload, none.Why) is { } mistake:
+                    problems.Add(mistake);
                     break;
                 case UserDataResult.NoDocuments none:
                     notChosen.Add($"{source.Name}: {payload.Origin.File} holds no NodeConfig ({none.Why})");

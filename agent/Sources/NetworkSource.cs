@@ -18,6 +18,10 @@ internal abstract record NetworkSource(string Name) : ConfigSource(Name)
         {
             return new SourceResult.Malformed(e.Failure with { Code = "config.too-large" });
         }
+        catch (FailureException e) when (e.Failure.Code == "config.digest-mismatch")
+        {
+            return new SourceResult.Malformed(e.Failure);
+        }
         catch (FailureException e)
         {
             return new SourceResult.Unreachable(e.Failure);
