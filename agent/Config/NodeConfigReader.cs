@@ -21,6 +21,8 @@ internal static class NodeConfigReader
         MappingNode merged = Fold.Documents(ours);
         // What a document that cannot be read would have given is not missing.
         bool joins = Joins(merged, userDataJoins) && ours.Length == documents.Count;
+        // What was written wrong is not missing as well.
+        meant.UnionWith(problems.Select(problem => problem.Path));
         problems.AddRange(RuleCheck.Merged(merged, joins, meant));
         if (!saved)
         {

@@ -64,7 +64,7 @@ internal abstract record NodeIp
             : null;
 
     /// <summary>Whether a text is a network: an address and a prefix length that fits its family, no bits set behind the prefix.</summary>
-    public static bool IsCidr(string text) => Prefix(text) is not null && IPNetwork.TryParse(text, out _);
+    public static bool IsCidr(string text) => Network(text) is { } network && network.Equals(Address(text[..text.IndexOf('/', StringComparison.Ordinal)]));
 
     /// <summary>Whether a text is one network, or two of different families with a comma between.</summary>
     public static bool IsCidrs(string text)
@@ -77,12 +77,12 @@ internal abstract record NodeIp
     /// <summary>The network, or the list of networks, that an address with a prefix length lies in: <c>10.0.0.0/16</c> for <c>10.0.0.7/16</c>; null when it is none.</summary>
     public static string? Masked(string text)
     {
-        string?[] parts = [.. text.Split(',').Select(part => Network(part.Trim()))];
+        string?[] parts = [.. text.Split(',').Select(part => Network(part.Trim()) is { } network ? $"{network}/{Prefix(part.Trim())}" : null)];
         string masked = string.Join(',', parts);
         return parts.Contains(null) || !IsCidrs(masked) ? null : masked;
     }
 
-    private static string? Network(string text)
+    private static IPAddress? Network(string text)
     {
         if (Prefix(text) is not { } bits)
         {
@@ -95,7 +95,7 @@ internal abstract record NodeIp
             address[i] &= (byte)(0xFF00 >> Math.Clamp(bits - (i * 8), 0, 8));
         }
 
-        return $"{new IPAddress(address)}/{bits}";
+        return new IPAddress(address);
     }
 
     private static int? Prefix(string text)

@@ -125,7 +125,7 @@ internal sealed class SchemaCheck
             else if (field.Since > version?.Minor && version.Major == 1)
             {
                 Report(entry.KeyAt, at, "config.unknown-field",
-                    $"Kubernetes {version} does not have this field: it came with 1.{field.Since}", "leave it out, or a newer spec.kubernetes.version");
+                    $"Kubernetes {version} does not have this field: it came with 1.{field.Since}", "no such field, or a newer spec.kubernetes.version");
             }
             else if (entry.Value is not NullNode)
             {

@@ -73,6 +73,37 @@ public sealed class OutputTests : IDisposable
     }
 
     [Fact]
+    public async Task The_merged_document_prints_as_YAML_and_nothing_else_does()
+    {
+        node.Configure(new Release(), new Uri("http://127.0.0.1:1/"));
+        var yaml = (await node.RunAsync("config", "show", "--output", "yaml")).Exits(0);
+        Assert.Equal((await node.RunAsync("config", "show")).Exits(0).Out, yaml.Out);
+        Assert.Matches(@"(?m)^    name: worker-7  # file:///etc/slipway/node\.d /etc/slipway/node\.d/10-node\.yaml:\d+:\d+$", yaml.Out);
+        var copy = Path.Join(node.Root, "copy.yaml");
+        await File.WriteAllTextAsync(copy, yaml.Out.Replace("\"***\"", "abcdef.0123456789abcdef", StringComparison.Ordinal), Ct);
+        var again = (await node.RunAsync("config", "show", "--config-source", "file://" + copy)).Exits(0).Out;
+        Assert.Equal(yaml.Out.Split('\n').Select(line => line.Split("  #")[0]), again.Split('\n').Select(line => line.Split("  #")[0]));
+        (await node.RunAsync("config", "check", "--output", "yaml")).Exits(64).Says("--output yaml");
+        (await Agent.RunAsync("version", "--output", "yaml")).Exits(64);
+        (await Agent.RunAsync("version", "--output", "1")).Exits(64).Says("text, json");
+    }
+
+    [Fact]
+    public async Task Warnings_are_told_apart_from_mistakes()
+    {
+        node.Put("/etc/slipway/node.d/10-node.yaml", "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\n"
+            + "spec: {node: {name: A_b}, timeouts: {download: 2h, total: 1h}, join: {mode: prepare}}\n");
+        var json = Versioned((await node.RunAsync("config", "check", "--output", "json")).Exits(78));
+        var problem = Assert.Single(json.GetProperty("problems").EnumerateArray());
+        Assert.Equal(("error", "A_b", 3), (problem.GetProperty("severity").GetString(), problem.GetProperty("value").GetString(), problem.GetProperty("line").GetInt32()));
+        var warning = Assert.Single(json.GetProperty("warnings").EnumerateArray());
+        Assert.Equal(("warning", "config.doubtful", "2h", 48), (warning.GetProperty("severity").GetString(), warning.GetProperty("code").GetString(),
+            warning.GetProperty("value").GetString(), warning.GetProperty("column").GetInt32()));
+        (await node.RunAsync("config", "check")).Exits(78).Says("warning: ").Says("10-node.yaml:3:48").Says("1 mistake.");
+        (await node.RunAsync("run")).Exits(78).Says("10-node.yaml:3:21");
+    }
+
+    [Fact]
     public async Task Mistakes_print_as_JSON_too()
     {
         node.Put("/etc/slipway/node.d/10-node.yaml", "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec: {nod: {}}\n");

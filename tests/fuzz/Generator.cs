@@ -57,9 +57,11 @@ internal sealed class Generator(Dice dice)
     {
         FieldType.Text text => new ScalarNode(Nowhere, dice.Pick(Samples.Of(text.Format)), ScalarKind.Text),
         FieldType.Flag => Plain(dice.OneIn(2) ? "true" : "false"),
-        FieldType.Number number => Plain((number.Least + dice.Below((int)Math.Min(number.Most - number.Least, 1000) + 1)).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        FieldType.Number number when Math.Max(number.Least, 0) is var least =>
+            Plain((least + dice.Below((int)Math.Min(number.Most - least, 1000) + 1)).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        FieldType.Fraction => Plain(dice.Pick((string[])["0", "1.5", "0.9", "3e2"])),
         FieldType.Choice choice => new ScalarNode(Nowhere, dice.Pick(choice.Words), ScalarKind.Text),
-        FieldType.Confidential secret => dice.OneIn(3)
+        FieldType.Confidential secret => !secret.ValueOnly && dice.OneIn(3)
             ? new MappingNode(Nowhere, [Entry("fromFile", Plain("/run/secret"))])
             : new ScalarNode(Nowhere, dice.Pick(Samples.Of(secret.Format)), ScalarKind.Text),
         FieldType.ListOf list => new SequenceNode(Nowhere, [.. Enumerable.Range(0, dice.Below(3)).Select(_ => Value(list.Item, depth - 1))]),

@@ -15,9 +15,9 @@ internal static class Samples
         "ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a", "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n", "TUlJQw==",
         "https://x.example/m.yaml#sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "registry.k8s.io/pause:3.10", "--v=2",
         "net.ipv4.ip_forward", "br_netfilter", "eu-central-1", "01234567-89ab-cdef-0123-456789abcdef", "ABCDEFGHIJ0123456789abcd", "join-token",
-        "arn:aws:iam::123456789012:role/hybrid", "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/01234567-89ab",
-        "arn:aws:rolesanywhere:eu-central-1:123456789012:profile/01234567-89ab", "r.example:5000", "_default", "user:password", "true", "1.30", "0x1F", "yes", "null",
-        "imageGCHighThresholdPercent", "{{ ds.meta_data.local_hostname }}", "two\nlines\n", "  led by spaces", "ends in a colon:", "# no comment", "é ü 😀", "\t", "'", "\"", "\\",
+        "arn:aws:iam::123456789012:role/hybrid", "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/01234567-89ab-cdef-0123-456789abcdef",
+        "arn:aws:rolesanywhere:eu-central-1:123456789012:profile/01234567-89ab-cdef-0123-456789abcdef", "r.example:5000", "_default", "user:password", "true", "1.30", "0x1F", "yes", "null",
+        "imageGCHighThresholdPercent", "10%", "1.5Gi", "500m", "{{ ds.meta_data.local_hostname }}", "two\nlines\n", "  led by spaces", "ends in a colon:", "# no comment", "é ü 😀", "\t", "'", "\"", "\\",
     ];
 
     /// <summary>What readers stumble over, put in anywhere.</summary>

@@ -49,6 +49,30 @@ public sealed class ConfigPrinterTests
         Assert.Equal("b", json.RootElement.GetProperty("document").GetProperty("spec").GetProperty("node").GetProperty("name").GetString());
     }
 
+    [Fact]
+    public void The_origin_is_source_file_line_and_column_in_text_and_in_data()
+    {
+        ReadResult read = YamlReader.Read("apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec:\n  node:\n    name: a\n    taints: []\n  join: {mode: prepare}\n",
+            new TextOrigin("guestinfo:", "guestinfo.userdata") { LinesBefore = 2, ColumnsBefore = 4 });
+        MappingNode merged = Documents.Valid([.. read.Documents]).Merged;
+        string text = ConfigPrinter.Text(merged);
+        Assert.Contains("    name: a  # guestinfo: guestinfo.userdata:7:15\n", text, StringComparison.Ordinal);
+        Assert.Contains("    taints: []  # guestinfo: guestinfo.userdata:8:17\n", text, StringComparison.Ordinal);
+        Assert.All(text.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.True(line.EndsWith(':') || line.Contains("  # guestinfo: guestinfo.userdata:", StringComparison.Ordinal), line));
+        Assert.Equal(Encoding.UTF8.GetString(NodeConfigJson.Write(merged)), Encoding.UTF8.GetString(NodeConfigJson.Write(Documents.Tree(text))));
+        using JsonDocument json = JsonDocument.Parse(ConfigPrinter.Json(merged));
+        JsonElement name = json.RootElement.GetProperty("values").EnumerateArray().Single(v => v.GetProperty("path").GetString() == "spec.node.name");
+        Assert.Equal(("guestinfo:", "guestinfo.userdata", 7, 15), (name.GetProperty("source").GetString(), name.GetProperty("file").GetString(),
+            name.GetProperty("line").GetInt32(), name.GetProperty("column").GetInt32()));
+    }
+
+    [Fact]
+    public void A_name_of_a_file_cannot_break_out_of_its_comment()
+    {
+        string text = ConfigPrinter.Text(Documents.Spec("node: {name: a}", "x\nspec: {node: {name: evil}}"));
+        Assert.Equal("a", ((ScalarNode)Documents.Tree(text).Reach("spec.node.name")!).Raw);
+    }
+
     [Theory]
     [InlineData("\"yes\"", "\"yes\"")]
     [InlineData("\"1\"", "\"1\"")]

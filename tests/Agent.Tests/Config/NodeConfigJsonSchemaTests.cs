@@ -70,6 +70,7 @@ public sealed class NodeConfigJsonSchemaTests
         Assert.All(documents.Where(document => ((MappingNode)document).Reach("spec.join") is not null),
             document => Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read([document])));
         Assert.True(documents.Count > 12);
+        Assert.All(await JudgeAsync([.. FormTests.Right]), errors => Assert.Empty(errors));
         Assert.All(await JudgeAsync(documents), errors => Assert.Empty(errors));
     }
 

@@ -148,6 +148,51 @@ public sealed class NodeConfigReaderTests
     }
 
     [Fact]
+    public void Forms_and_rules_are_told_in_one_go()
+    {
+        IReadOnlyList<Problem> problems = Documents.Problems(Documents.Spec("""
+            node: {name: Worker, taints: [{key: a}]}
+            join:
+              kubeadm:
+                join: {apiServerEndpoint: 10.0.0.10, caCertHashes: [x], discoveryFile: /d}
+                init: {}
+            """));
+        Assert.Equal(
+        [
+            "4:16 config.invalid-value spec.node.name",
+            "7:33 config.invalid-value spec.join.kubeadm.join.apiServerEndpoint",
+            "7:59 config.invalid-value spec.join.kubeadm.join.caCertHashes[0]",
+            "4:33 config.missing-field spec.node.taints[0].effect",
+            "8:7 config.exclusive-fields spec.join.kubeadm",
+            "7:63 config.exclusive-fields spec.join.kubeadm.join",
+        ], problems.Select(p => $"{p.At.Line}:{p.At.Column} {p.Code} {p.Path}"));
+    }
+
+    [Theory]
+    [InlineData("join: {kubeadm: {join: {apiServerEndpoint: \"a:1\", tokn: x, caCertHashes: [\"" + Hash + "\"]}}}", "4:53 config.unknown-field spec.join.kubeadm.join.tokn")]
+    [InlineData("join: {kubeadm: {join: {apiServerEndpoint: \"a:1\", token: {fromFile: /t}, caCertHash: [\"" + Hash + "\"]}}}",
+        "4:76 config.unknown-field spec.join.kubeadm.join.caCertHash")]
+    [InlineData("join: {kubedm: {}}", "4:10 config.unknown-field spec.join.kubedm")]
+    [InlineData("jion: {kubeadm: {}}", "4:3 config.unknown-field spec.jion")]
+    [InlineData("node: {apiServerEndpoint: \"a:1\"}\njoin: {eks: {cluster: {name: a}, iamRolesAnywhere: {}}}", "4:10 config.unknown-field spec.node.apiServerEndpoint",
+        "5:25 config.missing-field spec.join.eks.cluster.region", "5:54 config.missing-field spec.join.eks.iamRolesAnywhere.nodeName",
+        "5:54 config.missing-field spec.join.eks.iamRolesAnywhere.trustAnchorArn", "5:54 config.missing-field spec.join.eks.iamRolesAnywhere.profileArn",
+        "5:54 config.missing-field spec.join.eks.iamRolesAnywhere.roleArn")]
+    [InlineData("node: {unsafeSkipCAVerification: true}\njoin: {kubeadm: {join: {apiServerEndpoint: \"a:1\", token: {fromFile: /t}}}}",
+        "4:10 config.unknown-field spec.node.unsafeSkipCAVerification")]
+    [InlineData("join: {mode: nver}", "4:16 config.invalid-value spec.join.mode")]
+    [InlineData("join: [kubeadm]", "4:9 config.wrong-type spec.join")]
+    [InlineData("join: {kubeadm: {join: {apiServerEndpoint: [], token: 5, caCertHashes: x}}}", "4:46 config.wrong-type spec.join.kubeadm.join.apiServerEndpoint",
+        "4:57 config.invalid-value spec.join.kubeadm.join.token", "4:74 config.wrong-type spec.join.kubeadm.join.caCertHashes")]
+    public void A_mistake_is_told_once_and_what_follows_from_it_is_not(string spec, params string[] expected) =>
+        Assert.Equal(expected, Documents.Problems(Documents.Spec(spec)).Select(p => $"{p.At.Line}:{p.At.Column} {p.Code} {p.Path}"));
+
+    [Fact]
+    public void What_a_document_of_no_known_kind_would_have_given_is_not_missed() =>
+        Assert.Equal(["config.kind-unsupported"], Documents.Problems(
+            Documents.Tree("apiVersion: v1\nkind: ConfigMap\nspec: {}"), Documents.Spec("node: {name: a}")).Select(p => p.Code).Distinct());
+
+    [Fact]
     public void A_partial_document_is_completed_by_another() =>
         Assert.Equal("a", Documents.Valid(Documents.Spec("join: {kubeadm: {join: {token: {fromFile: /t}}}}"), Documents.Tree(Documents.Worker), Documents.Spec("node: {name: a}"))
             .Config.Node!.Name);
