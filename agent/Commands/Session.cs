@@ -46,7 +46,7 @@ internal sealed class Session
             return (gathered, null);
         }
         var result = NodeConfigReader.Read(found.Documents, found.UserDataJoins);
-        if (result is NodeConfigResult.Valid valid && Supported.Problems(valid.Merged) is { Count: > 0 } unsupported)
+        if (result is NodeConfigResult.Valid valid && Supported.Problems(valid.Merged, valid.Joins) is { Count: > 0 } unsupported)
         {
             result = new NodeConfigResult.Invalid(unsupported);
         }

@@ -15,6 +15,9 @@ internal enum DocumentKind
     /// <summary>A document of the kubelet's, <c>kubelet.config.k8s.io</c>.</summary>
     Kubelet,
 
+    /// <summary>A document of kube-proxy's, <c>kubeproxy.config.k8s.io</c>.</summary>
+    KubeProxy,
+
     /// <summary>Something else.</summary>
     Other,
 }
@@ -27,6 +30,7 @@ internal static class DocumentKinds
         new("node.eks.aws/", DocumentKind.Eks),
         new("kubeadm.k8s.io/", DocumentKind.Kubeadm),
         new("kubelet.config.k8s.io/", DocumentKind.Kubelet),
+        new("kubeproxy.config.k8s.io/", DocumentKind.KubeProxy),
     ];
 
     /// <summary>Whose a document is.</summary>
@@ -53,15 +57,6 @@ internal static class DocumentKinds
             || ((version is null || kind is null) && mapping.Find("spec") is MappingNode)
             || (version is not null && NearestName.Of(version, [NodeConfigSchema.ApiVersion]) is not null);
         return ours ? DocumentKind.Ours : DocumentKind.Other;
-    }
-
-    /// <summary>The problem that a foreign document is, as long as it is not read.</summary>
-    public static Problem Describe(ConfigNode document)
-    {
-        var mapping = (MappingNode)document;
-        return new Problem(mapping.Find("apiVersion")!.At, "apiVersion", "config.kind-unsupported",
-            $"{Quoting.Value($"{Text(mapping, "apiVersion")} {Text(mapping, "kind")}")} documents are not read by this version",
-            $"{NodeConfigSchema.ApiVersion} {NodeConfigSchema.Kind}");
     }
 
     /// <summary>

@@ -107,6 +107,15 @@ internal abstract record FieldType
         public override string Expected => $"{Plain.Expected}; or {Mapping.Expected}";
     }
 
+    /// <summary>A value whose form decides its type.</summary>
+    /// <param name="Says">What is expected, in words.</param>
+    /// <param name="Of">The type for a value; whatever is no list and no secret is somebody else's document.</param>
+    internal sealed record Varying(string Says, Func<ConfigNode, FieldType> Of) : FieldType
+    {
+        /// <inheritdoc/>
+        public override string Expected => Says;
+    }
+
     /// <summary>A mapping in another program's format, kept as it is.</summary>
     /// <param name="Name">The format's name.</param>
     internal sealed record Tree(string Name) : FieldType

@@ -6,7 +6,12 @@ namespace Slipway.Config;
 internal static class GoDuration
 {
     /// <summary>Parses a duration longer than nothing and not over 31 days; null when it is not one. A bare number has no unit and is refused.</summary>
-    public static TimeSpan? TryParse(string text)
+    public static TimeSpan? TryParse(string text) => Seconds(text) is > 0 and <= 31 * 86400.0 and var seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>Whether a text is a duration of any length, such as <c>0</c>, <c>0s</c> or <c>87600h0m0s</c>.</summary>
+    public static bool IsDuration(string text) => text == "0" || (text.Length > 0 && Seconds(text) is not null);
+
+    private static double? Seconds(string text)
     {
         double seconds = 0;
         for (int at = 0; at < text.Length;)
@@ -22,7 +27,7 @@ internal static class GoDuration
             at = unit;
         }
 
-        return seconds is > 0 and <= 31 * 86400.0 ? TimeSpan.FromSeconds(seconds) : null;
+        return seconds;
     }
 
     private static int Length(ReadOnlySpan<char> text, Func<char, bool> belongs)

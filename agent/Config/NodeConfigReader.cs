@@ -9,25 +9,22 @@ internal static class NodeConfigReader
     /// <param name="saved">Whether these are Slipway's own saved copy.</param>
     public static NodeConfigResult Read(IReadOnlyList<ConfigNode> documents, bool userDataJoins = false, bool saved = false)
     {
-        Problem[] problems = [.. documents.SelectMany(document => Check(document, saved))];
-        if (problems.Length > 0)
-        {
-            return new NodeConfigResult.Invalid(problems);
-        }
-
-        return ReadMerged(Fold.Documents([.. documents.Cast<MappingNode>()]), userDataJoins);
+        var set = new DocumentSet(documents, saved);
+        return set.Problems.Count > 0
+            ? new NodeConfigResult.Invalid([.. set.Problems, .. set.KubeadmProblems])
+            : ReadMerged(Fold.Documents(set.Ours), set, userDataJoins);
     }
 
     /// <summary>All mistakes of one document, whatever its kind.</summary>
     /// <param name="document">Its root.</param>
     /// <param name="saved">Whether it is Slipway's own saved copy.</param>
-    public static IReadOnlyList<Problem> Check(ConfigNode document, bool saved = false) => DocumentKinds.Of(document) switch
+    public static IReadOnlyList<Problem> Check(ConfigNode document, bool saved = false)
     {
-        DocumentKind.Eks or DocumentKind.Kubeadm or DocumentKind.Kubelet => [DocumentKinds.Describe(document)],
-        _ => SchemaCheck.Document(document, saved),
-    };
+        var set = new DocumentSet([document], saved);
+        return [.. set.Problems, .. set.KubeadmProblems];
+    }
 
-    private static NodeConfigResult ReadMerged(MappingNode merged, bool userDataJoins)
+    private static NodeConfigResult ReadMerged(MappingNode merged, DocumentSet set, bool userDataJoins)
     {
         var root = new SectionReader(merged);
         // "spec:" alone is an empty document, which says nothing wrong by itself.
@@ -38,10 +35,25 @@ internal static class NodeConfigReader
             JoinMode.Auto => !userDataJoins,
             _ => true,
         };
-        IReadOnlyList<Problem> problems = RuleCheck.Merged(merged, joins);
+        var problems = new List<Problem>(RuleCheck.Merged(merged, joins));
+        problems.AddRange(EksDocument.HostnameOverride(merged) is { } flag ? [flag] : []);
+        if (set.OnlyEks)
+        {
+            problems = [.. problems.Select(EksDocument.InItsTerms)];
+        }
+
+        var warnings = new List<Problem>([.. set.Warnings, .. Warnings(merged)]);
+        // What the user data's own commands give to kubeadm is kubeadm's to judge.
+        (joins || !userDataJoins ? problems : warnings).AddRange(set.KubeadmProblems);
+        if (config.Join?.Kubeadm?.Documents is { } documents)
+        {
+            problems.AddRange(joins && set.KubeadmProblems.Count == 0 ? documents.Breaches() : []);
+            config = documents.Over(config);
+        }
+
         return problems.Count > 0
             ? new NodeConfigResult.Invalid(problems)
-            : new NodeConfigResult.Valid(config, merged, NodeConfigJson.Id(merged), Warnings(merged));
+            : new NodeConfigResult.Valid(config, merged, NodeConfigJson.Id(merged), warnings) { Joins = joins };
     }
 
     private static List<Problem> Warnings(MappingNode merged)
@@ -49,7 +61,8 @@ internal static class NodeConfigReader
         var warnings = new List<Problem>();
         foreach (ConfigLeaf leaf in ConfigLeaf.Of(merged))
         {
-            if (leaf is { Path: "spec.join.kubeadm.join.unsafeSkipCAVerification", Node: ScalarNode { Raw: ['t' or 'T', ..] } })
+            if (leaf.Path.StartsWith("spec.join.kubeadm.", StringComparison.Ordinal) && leaf.Path.EndsWith(".unsafeSkipCAVerification", StringComparison.Ordinal)
+                && leaf is { Node: ScalarNode { Raw: ['t' or 'T', ..] } })
             {
                 warnings.Add(new Problem(leaf.Node.At, leaf.Path, "config.unsafe", "the node will join any cluster that answers at the endpoint"));
             }

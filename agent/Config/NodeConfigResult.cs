@@ -12,7 +12,11 @@ internal abstract record NodeConfigResult
     /// <param name="Merged">The merged document it was read from, with the place of every value.</param>
     /// <param name="Id">The configuration's id: see <see cref="NodeConfigJson.Id"/>.</param>
     /// <param name="Warnings">What is allowed but should be known.</param>
-    internal sealed record Valid(NodeConfig Config, MappingNode Merged, string Id, IReadOnlyList<Problem> Warnings) : NodeConfigResult;
+    internal sealed record Valid(NodeConfig Config, MappingNode Merged, string Id, IReadOnlyList<Problem> Warnings) : NodeConfigResult
+    {
+        /// <summary>Whether this run joins the node; otherwise it only prepares.</summary>
+        public bool Joins { get; init; } = true;
+    }
 
     /// <summary>The configuration is wrong.</summary>
     /// <param name="Problems">Every mistake, by document and place.</param>

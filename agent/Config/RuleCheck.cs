@@ -18,6 +18,17 @@ internal static class RuleCheck
         return problems;
     }
 
+    /// <summary>All breaches in a value of any schema.</summary>
+    /// <param name="node">The value.</param>
+    /// <param name="type">Its schema.</param>
+    /// <param name="path">What the paths of problems begin with.</param>
+    public static IReadOnlyList<Problem> Of(ConfigNode node, FieldType type, string path)
+    {
+        var problems = new List<Problem>();
+        Walk(node, type, path, joins: true, problems);
+        return problems;
+    }
+
     private static void Walk(ConfigNode node, FieldType? type, string path, bool joins, List<Problem> problems)
     {
         if (node is SequenceNode sequence && type is FieldType.ListOf list)

@@ -1,7 +1,7 @@
 namespace Slipway.Config;
 
 /// <summary>
-/// Compares one document with <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
+/// Compares one document with its schema, such as <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
 /// What must hold between fields is <see cref="RuleCheck"/>'s, because a single document may be partial.
 /// </summary>
 internal sealed class SchemaCheck
@@ -9,18 +9,35 @@ internal sealed class SchemaCheck
     /// <summary>How many mistakes of one document are reported; whoever has more has given the wrong file.</summary>
     public const int MaxProblems = 200;
 
+    private readonly FieldType.Section root;
     private readonly bool saved;
     private readonly List<Problem> problems = [];
     private bool inSecret;
 
-    private SchemaCheck(bool saved) => this.saved = saved;
+    private SchemaCheck(FieldType.Section root, bool saved)
+    {
+        this.root = root;
+        this.saved = saved;
+    }
 
-    /// <summary>All mistakes of a document, in the order of the text.</summary>
+    /// <summary>All mistakes of a document against any schema, in the order of the text.</summary>
+    /// <param name="document">The document's root.</param>
+    /// <param name="root">The schema.</param>
+    /// <param name="path">What the paths of problems begin with.</param>
+    /// <param name="saved">Whether it is Slipway's own saved copy.</param>
+    public static IReadOnlyList<Problem> Against(ConfigNode document, FieldType.Section root, string path = "", bool saved = false)
+    {
+        var check = new SchemaCheck(root, saved);
+        check.Value(document, root, path);
+        return check.problems;
+    }
+
+    /// <summary>All mistakes of a NodeConfig, in the order of the text.</summary>
     /// <param name="document">The document's root.</param>
     /// <param name="saved">Whether it is Slipway's own saved copy, where a secret may be marked as scrubbed.</param>
     public static IReadOnlyList<Problem> Document(ConfigNode document, bool saved = false)
     {
-        var check = new SchemaCheck(saved);
+        var check = new SchemaCheck(NodeConfigSchema.Root, saved);
         check.Value(document, NodeConfigSchema.Root, "");
         if (document is MappingNode root)
         {
@@ -52,6 +69,14 @@ internal sealed class SchemaCheck
                 for (int i = 0; i < sequence.Items.Count; i++)
                 {
                     Value(sequence.Items[i], list.Item, ConfigPath.Item(path, i));
+                }
+
+                break;
+            case FieldType.Varying varying when varying.Of(node) is var taken:
+                // The items are foreign documents: they have a check of their own, which knows whether they are this run's business.
+                if (taken is FieldType.ListOf or FieldType.Confidential)
+                {
+                    Value(node, taken, path);
                 }
 
                 break;
@@ -107,7 +132,7 @@ internal sealed class SchemaCheck
 
         string[] known = [.. section.Fields.Select(f => f.Name)];
         string? nearest = NearestName.Of(entry.Key, known);
-        string? elsewhere = nearest is null ? SchemaPaths.Of(entry.Key) : null;
+        string? elsewhere = nearest is null ? SchemaPaths.Of(entry.Key, root) : null;
         Report(entry.KeyAt, path, "config.unknown-field", elsewhere is null ? "unknown field" : $"unknown field here; it belongs into {elsewhere}",
             $"one of {string.Join(", ", known)}", nearest);
     }
