@@ -28,6 +28,12 @@ internal sealed record Acceptance
     /// <summary>Where it came from.</summary>
     public required string Source { get; init; }
 
+    /// <summary>The source that was chosen or named; null when only files of the image or the operator gave it.</summary>
+    public required string? Chosen { get; init; }
+
+    /// <summary>Whose configuration it is.</summary>
+    public required Instance Instance { get; init; }
+
     /// <summary>One line for the journal.</summary>
     public string Summary => $"node {Intent.NodeName}, Kubernetes {Intent.Release.Kubernetes}, containerd {Intent.Release.Containerd}, "
         + (Intent.Joins ? $"join {Intent.Config.Join?.Kubeadm?.Target()?.ApiServerEndpoint}" : "prepare only");
@@ -65,6 +71,8 @@ internal sealed record Acceptance
             Merged = valid.Merged,
             Sha256 = valid.Id,
             Source = found.Source,
+            Chosen = found.Chosen,
+            Instance = new Instance(found.Instance.InstanceId, facts.ProductUuid),
         };
     }
 
@@ -79,6 +87,8 @@ internal sealed record Acceptance
             SchemaVersion = 1,
             Sha256 = Sha256,
             Source = Source,
+            Chosen = Chosen,
+            Instance = Instance,
             NodeName = Intent.NodeName,
             Joins = Intent.Joins,
             Release = Intent.Release,
@@ -118,6 +128,8 @@ internal sealed record Acceptance
                     Merged = valid.Merged,
                     Sha256 = saved.Sha256,
                     Source = saved.Source,
+                    Chosen = saved.Chosen,
+                    Instance = saved.Instance ?? new Instance(null, ""),
                 }
                 : null;
         }
@@ -182,6 +194,12 @@ internal sealed record SavedConfig
 
     /// <summary>Where it came from.</summary>
     public required string Source { get; init; }
+
+    /// <summary>The chosen source among where it came from.</summary>
+    public string? Chosen { get; init; }
+
+    /// <summary>Whose configuration it is; absent in what an earlier version saved.</summary>
+    public Instance? Instance { get; init; }
 
     /// <summary>The node's name.</summary>
     public required string NodeName { get; init; }

@@ -13,13 +13,16 @@ internal static class ConfigCommand
         var (gathered, config) = await session.ReadConfigAsync(ct);
         if (Problems(gathered, config) is { } problems)
         {
-            Print(session, problems);
+            Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
         var (found, valid) = ((Gathered.Found)gathered, (NodeConfigResult.Valid)config!);
-        var warnings = found.Warnings.Concat(valid.Warnings).ToList();
+        var warnings = Warnings(gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
-        var accepted = Acceptance.Decide(valid, found, session.Facts, session.Host.Files);
+        // EKS itself says which version a hybrid node runs.
+        var summary = valid.Config is { Join.Eks: { } eks, Kubernetes.Version: null }
+            ? $"EKS cluster {eks.Cluster?.Name}, which says the version"
+            : Acceptance.Decide(valid, found, session.Facts, session.Host.Files).Summary;
         if (session.Options.Output == OutputFormat.Json)
         {
             JsonOutput.Write(session.Out, json =>
@@ -27,25 +30,27 @@ internal static class ConfigCommand
                 json.WriteBoolean("valid", true);
                 json.WriteString("source", found.Source);
                 json.WriteString("configSha256", valid.Id);
-                WriteProblems(json, "warnings", warnings);
+                WriteProblems(json, "warnings", warnings, Severity.Warning);
             });
             return ExitCode.Done;
         }
-        warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning}"));
-        session.Out.WriteLine($"valid: {accepted.Summary}, from {found.Source}, sha256 {valid.Id}");
+        warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning} [{warning.Code}]"));
+        session.Out.WriteLine($"valid: {summary}, from {found.Source}, sha256 {valid.Id}");
         return ExitCode.Done;
     }
 
-    /// <summary>Prints the merged document.</summary>
+    /// <summary>Prints the merged document; as text it is YAML.</summary>
     public static async Task<ExitCode> ShowAsync(Session session, CancellationToken ct)
     {
         var (gathered, config) = await session.ReadConfigAsync(ct);
         if (Problems(gathered, config) is { } problems)
         {
-            Print(session, problems);
+            Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
-        var merged = ((NodeConfigResult.Valid)config!).Merged;
+        var valid = (NodeConfigResult.Valid)config!;
+        Warnings(gathered, config).ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
+        var merged = valid.Merged;
         session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
         return ExitCode.Done;
     }
@@ -60,7 +65,19 @@ internal static class ConfigCommand
         _ => null,
     };
 
-    private static void Print(Session session, IReadOnlyList<Problem> problems)
+    /// <summary>What is worth knowing of a configuration; also what <c>run</c> of this version would refuse.</summary>
+    private static List<Problem> Warnings(Gathered gathered, NodeConfigResult? config)
+    {
+        var merged = config switch
+        {
+            NodeConfigResult.Valid valid => valid.Merged,
+            NodeConfigResult.Invalid invalid => invalid.Merged,
+            _ => null,
+        };
+        return [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? [], .. merged is null ? [] : Supported.Problems(merged)];
+    }
+
+    private static void Print(Session session, IReadOnlyList<Problem> problems, List<Problem> warnings)
     {
         if (session.Options.Output == OutputFormat.Json)
         {
@@ -68,9 +85,11 @@ internal static class ConfigCommand
             {
                 json.WriteBoolean("valid", false);
                 WriteProblems(json, "problems", problems);
+                WriteProblems(json, "warnings", warnings, Severity.Warning);
             });
             return;
         }
+        warnings.ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
         foreach (var problem in problems)
         {
             Console.Error.WriteLine($"{problem} [{problem.Code}]");
@@ -78,17 +97,20 @@ internal static class ConfigCommand
         Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
     }
 
-    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems)
+    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
     {
         json.WriteStartArray(name);
         foreach (var problem in problems)
         {
             json.WriteStartObject();
+            json.WriteString("severity", severity == Severity.Error ? "error" : "warning");
             json.WriteString("code", problem.Code);
+            json.WriteString("source", problem.At.Source);
             json.WriteString("file", problem.At.File);
             json.WriteNumber("line", problem.At.Line);
             json.WriteNumber("column", problem.At.Column);
             json.WriteString("path", problem.Path);
+            json.WriteString("value", problem.Value);
             json.WriteString("message", problem.Message);
             json.WriteString("expected", problem.Expected);
             json.WriteString("nearest", problem.Nearest);

@@ -76,17 +76,22 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         }
         Checks.Validate(options.Skip);
         using var held = NodeLock.Take(host.Files, session.Facts.BootId, "run");
+        var history = new JoinHistory(Ledger.Read(host.Files));
+        RefuseClone(history);
         report.Say("looking for the configuration");
         var accepted = await session.AcceptAsync(ct);
         if (accepted is null)
         {
+            // What may be left is of another instance, or unreadable: nobody's secrets any more.
+            host.Files.Delete(Acceptance.FilePath);
             return options.IfConfigured ? Unconfigured() : throw new FailureException(new Failure("config.absent", "no source has a configuration for this node"));
         }
+        report.TellHypervisor(accepted.Intent.Config.Report?.Guestinfo ?? true);
         using var total = new CancellationTokenSource(accepted.Intent.TotalTimeout, host.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(total.Token, ct);
         try
         {
-            return await RunAcceptedAsync(accepted, either.Token);
+            return await RunAcceptedAsync(accepted, history, either.Token);
         }
         catch (OperationCanceledException) when (total.IsCancellationRequested && !ct.IsCancellationRequested)
         {
@@ -101,10 +106,8 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         return "no source has a configuration for this node: nothing to do";
     }
 
-    private async Task<string> RunAcceptedAsync(Acceptance accepted, CancellationToken ct)
+    private async Task<string> RunAcceptedAsync(Acceptance accepted, JoinHistory history, CancellationToken ct)
     {
-        var history = new JoinHistory(Ledger.Read(host.Files));
-        RefuseClone(history);
         var basis = Basis(accepted, history);
         var intent = basis.Intent;
         report.Update(s => s with

@@ -7,12 +7,13 @@ namespace Slipway.Commands;
 internal static class RunVerb
 {
     /// <summary>Runs it.</summary>
-    public static Task<ExitCode> ExecuteAsync(Session session, RunOptions options, CancellationToken ct)
+    public static async Task<ExitCode> ExecuteAsync(Session session, RunOptions options, CancellationToken ct)
     {
         var host = session.Host;
+        await using var hypervisor = GuestInfoStatus.For(host, session.Facts);
         var report = new Report(host.Log, host.Clock, Datagrams.ToServiceManager(), Write,
-            new NodeStatus { Version = Build.Version, BootId = session.Facts.BootId });
-        return new RunCommand(session, report, options).RunAsync(ct);
+            new NodeStatus { Version = Build.Version, BootId = session.Facts.BootId }, hypervisor);
+        return await new RunCommand(session, report, options).RunAsync(ct);
 
         void Write(byte[] json)
         {

@@ -1,4 +1,5 @@
 using Serilog;
+using Serilog.Events;
 using Slipway.Config;
 using Slipway.Hosting;
 using Slipway.Reporting;
@@ -45,12 +46,7 @@ internal sealed class Session
         {
             return (gathered, null);
         }
-        var result = NodeConfigReader.Read(found.Documents, found.UserDataJoins);
-        if (result is NodeConfigResult.Valid valid && Supported.Problems(valid.Merged, valid.Joins) is { Count: > 0 } unsupported)
-        {
-            result = new NodeConfigResult.Invalid(unsupported);
-        }
-        return (gathered, result);
+        return (gathered, NodeConfigReader.Read(found.Documents, found.UserDataJoins));
     }
 
     /// <summary>The node's configuration with everything decided: from its sources, else what was accepted last.</summary>
@@ -60,6 +56,12 @@ internal sealed class Session
     {
         var earlier = Acceptance.Load(Host.Files);
         var (gathered, config) = await ReadConfigAsync(ct);
+        var here = new Instance((gathered as Gathered.Found)?.Instance.InstanceId, Facts.ProductUuid);
+        if (earlier?.Instance.IsOtherThan(here) == true)
+        {
+            Log.Attention($"this is another instance ({here}) than the one whose configuration was accepted before ({earlier.Instance}): starting afresh");
+            earlier = null;
+        }
         switch (gathered)
         {
             case Gathered.Nothing nothing:
@@ -67,26 +69,40 @@ internal sealed class Session
                 {
                     Log.Debug("{Why:l}", "not used: " + why);
                 }
-                return earlier;
+                return GoOn(earlier, new Failure("config.absent", "no source has a configuration any more"));
             case Gathered.Failed failed when earlier is not null && failed.Failure.IsTransient:
-                Log.Attention($"{failed.Failure}; going on with the configuration accepted before");
-                return earlier;
+                return GoOn(earlier, failed.Failure);
             case Gathered.Failed failed:
                 throw new FailureException(failed.Failure);
             case Gathered.Wrong wrong:
                 throw Invalid(wrong.Problems);
+            // Drop-ins without what they were dropped into: the source has been redacted or taken away since.
+            case Gathered.Found { Chosen: null } when earlier?.Chosen is { } gone:
+                return GoOn(earlier, new Failure("config.absent", $"{gone} has no configuration any more"));
             case Gathered.Found found:
                 Log.SourceChosen(found.Source, found.NotChosen);
-                foreach (var warning in found.Warnings.Concat((config as NodeConfigResult.Valid)?.Warnings ?? []))
+                foreach (var warning in found.Warnings.Concat(config?.Warnings ?? []))
                 {
                     Log.Attention(warning.ToString());
                 }
-                return config is NodeConfigResult.Valid valid
+                var unsupported = config!.Unsupported;
+                return config is NodeConfigResult.Valid valid && unsupported.Count == 0
                     ? Acceptance.Decide(valid, found, Facts, Host.Files, earlier)
-                    : throw Invalid(((NodeConfigResult.Invalid)config!).Problems);
+                    : throw Invalid([.. (config as NodeConfigResult.Invalid)?.Problems ?? [], .. unsupported]);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
+    }
+
+    private Acceptance? GoOn(Acceptance? earlier, Failure why)
+    {
+        if (earlier is not null)
+        {
+            // That a source was redacted after the configuration was saved is how it should be.
+            Log.Write(why.IsTransient ? LogEventLevel.Warning : LogEventLevel.Information, "{Text:l}",
+                $"{why.What}; going on with the configuration accepted before, from {earlier.Source} (sha256 {earlier.Sha256})");
+        }
+        return earlier;
     }
 
     /// <summary>Logs every mistake on a line of its own.</summary>

@@ -61,30 +61,40 @@ internal static class StatusCommand
 
     private static void WriteText(Session session, NodeStatus? status, Acceptance? accepted, string membership, IReadOnlyList<string> drift)
     {
-        var lines = new List<(string Label, string Value)>
+        Say("Phase", status?.Phase.ToString() ?? "never run in this boot");
+        Say("Node", accepted?.Intent.NodeName ?? status?.NodeName);
+        Say("Kubernetes", accepted?.Intent.Release.Kubernetes ?? status?.KubernetesVersion);
+        Say("Membership", membership);
+        Say("Source", accepted?.Source ?? status?.Source);
+        Say("Config", accepted?.Sha256 ?? status?.ConfigSha256);
+        Say("Step", status?.Step);
+        var label = "Steps done";
+        foreach (var step in status?.StepsDone ?? [])
         {
-            ("Phase", status?.Phase.ToString() ?? "never run in this boot"),
-            ("Node", accepted?.Intent.NodeName ?? status?.NodeName ?? ""),
-            ("Kubernetes", accepted?.Intent.Release.Kubernetes ?? status?.KubernetesVersion ?? ""),
-            ("Membership", membership),
-            ("Source", accepted?.Source ?? status?.Source ?? ""),
-            ("Config", accepted?.Sha256 ?? status?.ConfigSha256 ?? ""),
-            ("Step", status?.Step ?? ""),
-        };
-        lines.AddRange((status?.StepsDone ?? []).Select((step, i) => (i == 0 ? "Steps done" : "",
-            string.Create(CultureInfo.InvariantCulture, $"{step.Name}, {step.Changed} changed, {step.Seconds:0.0} s"))));
-        lines.AddRange((status?.Drift ?? []).Select(line => ("Last run saw", line)));
-        lines.AddRange(drift.Count == 0 && accepted is not null
-            ? [("Drift", "none: what was installed is as it was verified")]
-            : drift.Select(line => ("Drift", line)));
+            Say(label, string.Create(CultureInfo.InvariantCulture, $"{step.Name}, {step.Changed} changed, {step.Seconds:0.0} s"));
+            label = "";
+        }
+        foreach (var line in status?.Drift ?? [])
+        {
+            Say("Last run saw", line);
+        }
+        foreach (var line in drift)
+        {
+            Say("Drift", line);
+        }
+        Say("Drift", drift.Count == 0 && accepted is not null ? "none: what was installed is as it was verified" : null);
         if (status?.LastError is { } error)
         {
-            lines.Add(("Last error", $"{error.Code}: {error.Message}"));
-            lines.Add(("Fix", error.Fix));
+            Say("Last error", $"{error.Code}: {error.Message}");
+            Say("Fix", error.Fix);
         }
-        foreach (var (label, value) in lines.Where(line => line.Value.Length > 0))
+
+        void Say(string name, string? value)
         {
-            session.Out.WriteLine($"{label + (label.Length > 0 ? ":" : ""),-13} {value}");
+            if (value is { Length: > 0 })
+            {
+                session.Out.WriteLine($"{name + (name.Length > 0 ? ":" : ""),-13} {value}");
+            }
         }
     }
 

@@ -6,124 +6,121 @@ internal sealed class DocumentSet
     private readonly List<MappingNode> ours = [];
     private readonly List<Problem> problems = [];
     private readonly List<Problem> kubeadmProblems = [];
-    private readonly List<Problem> warnings = [];
-    private readonly List<MappingNode> kubeadm = [];
     private readonly bool saved;
 
     /// <summary>Checks and translates.</summary>
     /// <param name="documents">The documents in the order they are merged.</param>
     /// <param name="saved">Whether these are Slipway's own saved copy.</param>
-    public DocumentSet(IReadOnlyList<ConfigNode> documents, bool saved)
+    /// <param name="meant">Collects the paths of the fields that misspelt ones were probably meant as.</param>
+    public DocumentSet(IReadOnlyList<ConfigNode> documents, bool saved, ICollection<string> meant)
     {
         this.saved = saved;
-        MappingNode[] eks = [.. documents.Where(document => DocumentKinds.Of(document) == DocumentKind.Eks).Cast<MappingNode>()];
-        OnlyEks = eks.Length == documents.Count;
-        problems.AddRange(eks.SelectMany(document => SchemaCheck.Against(document, EksSchema.Root)));
-        if (problems.Count > 0)
-        {
-            eks = [];
-        }
-
-        if (eks.Length > 0)
-        {
-            ours.Add(EksDocument.Defaults(eks));
-            ours.AddRange((OnlyEks ? EksDocument.ForMerge(eks, problems) : []).Select(document => EksDocument.Translate(document, warnings)));
-        }
-
+        documents = [.. documents.Select(WithDocumentsRead)];
         bool hasKubeadm = documents.Any(document => DocumentKinds.Of(document) == DocumentKind.Kubeadm
-            || (document as MappingNode)?.At(KubeadmDocuments.Field) is not (null or ScalarNode { Raw: "" }));
+            || (document as MappingNode)?.Reach(KubeadmDocuments.Field) is not (null or ScalarNode { Raw: "" }));
+        ConfigNode[] kubeadm = [.. documents.SelectMany(document => hasKubeadm ? OfKubeadm(document) : [])];
+        Version = ChosenVersion(documents, kubeadm);
+        CheckKubeadm(kubeadm);
+        AddEks([.. documents.Where(document => DocumentKinds.Of(document) == DocumentKind.Eks).Cast<MappingNode>()], documents.Count);
         foreach (ConfigNode document in documents)
         {
             switch (DocumentKinds.Of(document))
             {
                 case DocumentKind.Eks:
-                    ours.AddRange(OnlyEks || eks.Length == 0 ? [] : [EksDocument.Translate((MappingNode)document, warnings)]);
-                    break;
-                case DocumentKind.Kubelet when !hasKubeadm:
-                    AddKubelet((MappingNode)document);
+                    ours.AddRange(OnlyEks ? [] : [EksDocument.Translate((MappingNode)document, problems)]);
                     break;
                 case DocumentKind.KubeProxy when !hasKubeadm:
                     problems.Add(new Problem(document.At, "", "config.kind-unsupported", "a KubeProxyConfiguration without a document of kubeadm's", "one beside it"));
                     break;
+                case DocumentKind.Kubelet when !hasKubeadm:
+                    problems.AddRange(KubeadmDocuments.Check(document, saved, Version));
+                    ours.Add(Wrap(document.At, "spec.kubelet.config", ((MappingNode)document).Without("apiVersion").Without("kind")));
+                    break;
                 case DocumentKind.Kubeadm or DocumentKind.Kubelet or DocumentKind.KubeProxy:
-                    AddKubeadm(document);
                     ours.Add(Wrap(document.At, KubeadmDocuments.Field, new SequenceNode(document.At, [document])));
                     break;
                 default:
-                    AddOurs(document);
+                    problems.AddRange(SchemaCheck.Document(document, saved, Version, meant));
+                    ours.AddRange(DocumentKinds.Of(document) == DocumentKind.Ours ? [(MappingNode)document] : []);
+                    IsReadable &= DocumentKinds.Of(document) == DocumentKind.Ours;
                     break;
             }
         }
     }
 
     /// <summary>Whether all documents are EKS's.</summary>
-    public bool OnlyEks { get; }
+    public bool OnlyEks { get; private set; }
 
-    /// <summary>The documents as ours.</summary>
+    /// <summary>Whether every document is of a kind and a form in which what it says could be found.</summary>
+    public bool IsReadable { get; private set; } = true;
+
+    /// <summary>The version of Kubernetes that the last document gives which says anything of it, else a ClusterConfiguration's; null for none.</summary>
+    public KubernetesVersion? Version { get; }
+
+    /// <summary>The documents as ours; values of a wrong form may be in them.</summary>
     public IReadOnlyList<MappingNode> Ours => ours;
 
-    /// <summary>Every mistake, but for those in kubeadm's documents.</summary>
+    /// <summary>Every mistake and every warning, but for those of kubeadm's documents.</summary>
     public IReadOnlyList<Problem> Problems => problems;
 
-    /// <summary>Every mistake in kubeadm's documents: whether they count depends on who joins the node.</summary>
+    /// <summary>The same of kubeadm's documents: whether they count depends on who joins the node.</summary>
     public IReadOnlyList<Problem> KubeadmProblems => kubeadmProblems;
 
-    /// <summary>What has no effect.</summary>
-    public IReadOnlyList<Problem> Warnings => warnings;
-
-    private void AddOurs(ConfigNode document)
+    private static IEnumerable<ConfigNode> OfKubeadm(ConfigNode document) => DocumentKinds.Of(document) switch
     {
-        if (document is MappingNode mapping && mapping.At(KubeadmDocuments.Field) is { } value and (SequenceNode or ScalarNode { Raw.Length: > 0 }))
-        {
-            var list = value as SequenceNode;
-            if (value is ScalarNode text)
-            {
-                TextOrigin origin = text.Block ?? new TextOrigin(value.At.Source, $"{value.At.File} ({KubeadmDocuments.Field} in line {value.At.Line}, lines of its content)");
-                list = KubeadmDocuments.Parse(text.Raw, origin, problems);
-                document = mapping.Put(KubeadmDocuments.Field, list);
-            }
+        DocumentKind.Kubeadm or DocumentKind.Kubelet or DocumentKind.KubeProxy => [document],
+        DocumentKind.Ours => ((document as MappingNode)?.Reach(KubeadmDocuments.Field) as SequenceNode)?.Items ?? [],
+        _ => [],
+    };
 
-            foreach (ConfigNode inner in list!.Items)
-            {
-                AddKubeadm(inner);
-            }
+    private static KubernetesVersion? ChosenVersion(IReadOnlyList<ConfigNode> documents, ConfigNode[] kubeadm)
+    {
+        MappingEntry? given = documents.Select(document => ((document as MappingNode)?.Reach("spec.kubernetes") as MappingNode)?.Entry("version")).LastOrDefault(entry => entry is not null);
+        return given?.Value is ScalarNode { Raw.Length: > 0 } scalar
+            ? KubernetesVersion.TryParse(scalar.Raw)
+            : new KubeadmDocuments([.. kubeadm.OfType<MappingNode>().Reverse()], null).KubernetesVersion;
+    }
+
+    /// <summary>The document with the text of <see cref="KubeadmDocuments.Field"/> read into a list.</summary>
+    private ConfigNode WithDocumentsRead(ConfigNode document)
+    {
+        if (document is not MappingNode mapping || mapping.Reach(KubeadmDocuments.Field) is not ScalarNode { Raw.Length: > 0 } text)
+        {
+            return document;
         }
 
-        problems.AddRange(SchemaCheck.Document(document, saved));
-        if (document is MappingNode root)
+        TextOrigin origin = text.Block ?? new TextOrigin(text.At.Source, $"{text.At.File} ({KubeadmDocuments.Field} in line {text.At.Line}, lines of its content)");
+        return mapping.Put(KubeadmDocuments.Field, KubeadmDocuments.Parse(text.Raw, origin, problems));
+    }
+
+    private void AddEks(IReadOnlyList<MappingNode> eks, int all)
+    {
+        OnlyEks = eks.Count > 0 && eks.Count == all;
+        problems.AddRange(eks.SelectMany(document => SchemaCheck.Against(document, EksSchema.Root, saved: saved, version: Version)));
+        IsReadable = eks.Count == 0 || problems.TrueForAll(problem => problem.Severity == Severity.Warning);
+        if (eks.Count > 0)
         {
-            ours.Add(root);
+            ours.Add(EksDocument.Defaults(eks));
+            ours.AddRange((OnlyEks ? EksDocument.ForMerge(eks, problems) : []).Select(document => EksDocument.Translate(document, problems)));
         }
     }
 
-    private void AddKubeadm(ConfigNode document)
+    private void CheckKubeadm(ConfigNode[] documents)
     {
-        kubeadmProblems.AddRange(KubeadmDocuments.Check(document, saved));
-        if (document is not MappingNode { } mapping || mapping.Find("kind") is not ScalarNode kind)
+        for (int i = 0; i < documents.Length; i++)
         {
-            return;
-        }
+            kubeadmProblems.AddRange(KubeadmDocuments.Check(documents[i], saved, Version));
+            if ((documents[i] as MappingNode)?.Find("kind") is not ScalarNode kind
+                || documents.Take(i).OfType<MappingNode>().LastOrDefault(other => other.TextAt("kind") == kind.Raw) is not { } earlier)
+            {
+                continue;
+            }
 
-        if (kubeadm.FindLast(earlier => earlier.TextAt("kind") == kind.Raw) is { } earlier)
-        {
             string name = Quoting.Printable(kind.Raw, 60);
-            if (earlier.At.File == mapping.At.File && earlier.At.Source == mapping.At.Source)
-            {
-                kubeadmProblems.Add(new Problem(kind.At, "kind", "config.duplicate-field", $"a second {name}; the first begins in line {earlier.At.Line}"));
-            }
-            else
-            {
-                warnings.Add(new Problem(earlier.At, "", "config.ignored", $"this {name} is not used: the one at {mapping.At} replaces it, as a whole"));
-            }
+            kubeadmProblems.Add(earlier.At.File == kind.At.File && earlier.At.Source == kind.At.Source
+                ? new Problem(kind.At, "kind", "config.duplicate-field", $"a second {name}; the first begins in line {earlier.At.Line}")
+                : new Problem(earlier.At, name, "config.ignored", $"not used: the one at {documents[i].At} replaces it as a whole") { Severity = Severity.Warning });
         }
-
-        kubeadm.Add(mapping);
-    }
-
-    private void AddKubelet(MappingNode document)
-    {
-        kubeadmProblems.AddRange(KubeadmDocuments.Check(document, saved));
-        ours.Add(Wrap(document.At, "spec.kubelet.config", document.Without("apiVersion").Without("kind")));
     }
 
     private static MappingNode Wrap(Position at, string path, ConfigNode value) => new MappingNode(at, [])

@@ -10,11 +10,11 @@ internal static class EksDocument
     {
         foreach (string[] ignored in EksSchema.Ignored)
         {
-            if (document.At(ignored[0]) is { } value)
+            if (document.Reach(ignored[0]) is { } value)
             {
                 if (!(value is ScalarNode scalar && (scalar.Raw.Length == 0 || scalar.Raw.Equals(ignored[1], StringComparison.OrdinalIgnoreCase))))
                 {
-                    warnings.Add(new Problem(value.At, ignored[0], "config.ignored", $"this has no effect here: {ignored[2]}"));
+                    warnings.Add(new Problem(value.At, ignored[0], "config.ignored", $"this has no effect here: {ignored[2]}") { Severity = Severity.Warning });
                 }
 
                 document = document.Without(ignored[0]);
@@ -26,7 +26,7 @@ internal static class EksDocument
         {
             int dot = move[0].LastIndexOf('.');
             // Also null, which unsets what another document gives.
-            if ((document.At(move[0][..dot]) as MappingNode)?.Entry(move[0][(dot + 1)..]) is { } entry)
+            if ((document.Reach(move[0][..dot]) as MappingNode)?.Entry(move[0][(dot + 1)..]) is { } entry)
             {
                 ours = ours.Put(move[1], entry.Value);
             }
@@ -41,7 +41,7 @@ internal static class EksDocument
     {
         Position at = documents[0].Find("apiVersion")!.At;
         MappingNode defaults = Empty(at).Put("spec.system.firewall", Word(at, "open"));
-        return documents.All(document => document.At("spec.hybrid.iamRolesAnywhere") is null)
+        return documents.All(document => document.Reach("spec.hybrid.iamRolesAnywhere") is null)
             ? defaults
             : defaults.Put("spec.join.eks.iamRolesAnywhere.certificatePath", Word(at, "/etc/iam/pki/server.pem"))
                 .Put("spec.join.eks.iamRolesAnywhere.privateKeyPath", Word(at, "/etc/iam/pki/server.key"));
@@ -58,7 +58,7 @@ internal static class EksDocument
         ScalarNode? toml = null;
         foreach (MappingNode document in documents)
         {
-            if (document.At("spec.containerd.config") is ScalarNode { Raw.Length: > 0 } other)
+            if (document.Reach("spec.containerd.config") is ScalarNode { Raw.Length: > 0 } other)
             {
                 if (toml is not null && toml.Raw != other.Raw)
                 {
@@ -73,22 +73,6 @@ internal static class EksDocument
         return [.. documents.Select((document, i) => i == 0 ? document : (MappingNode)Telling(document, EksSchema.Root)!)];
     }
 
-    /// <summary>All that a document of ours, made of these, breaks of EKS's own rules; paths are those that the operator wrote.</summary>
-    /// <param name="merged">The merged document.</param>
-    public static Problem? HostnameOverride(MappingNode merged)
-    {
-        if (merged.At("spec.join.eks") is null || merged.At("spec.kubelet.flags") is not SequenceNode flags)
-        {
-            return null;
-        }
-
-        int index = flags.Items.ToList().FindIndex(flag => flag is ScalarNode { Raw: var raw } && raw.TrimStart('-').Split('=')[0] == "hostname-override");
-        return index < 0
-            ? null
-            : new Problem(flags.Items[index].At, ConfigPath.Item("spec.kubelet.flags", index), "config.invalid-value",
-                "a hybrid node's name is its instance id or its certificate's name: hostname-override cannot change it", "no such flag");
-    }
-
     /// <summary>A problem of the merged document with its path in EKS's terms.</summary>
     public static Problem InItsTerms(Problem problem)
     {
@@ -101,7 +85,7 @@ internal static class EksDocument
 
     private static ConfigNode? Telling(ConfigNode node, FieldType? type) => (node, type) switch
     {
-        (_, FieldType.Tree) => node is NullNode ? null : node,
+        (_, FieldType.Section { Foreign: true }) => node is NullNode ? null : node,
         (NullNode or ScalarNode { Raw: "" } or ScalarNode { Kind: ScalarKind.Boolean, Raw: ['f' or 'F', ..] } or SequenceNode { Items.Count: 0 }, _) => null,
         (MappingNode mapping, FieldType.Section) => mapping with
         {

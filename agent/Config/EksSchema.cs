@@ -42,7 +42,7 @@ internal static class EksSchema
                 F("enableOutpost", new Flag()), F("id", Line))),
             F("containerd", Of(F("config", new Confidential(TextFormat.Any, false)))),
             F("instance", Of(F("localStorage", Of(F("strategy", new Choice(["RAID0", "Mount"])))))),
-            F("kubelet", Of(F("config", new Tree("fields of KubeletConfiguration")),
+            F("kubelet", Of(F("config", KubeletSchema.Configuration),
                 F("flags", new ListOf(new Text(new TextFormat("a flag that begins with -", t => t.Length > 1 && t[0] == '-', false)))))),
             F("hybrid", Of(
                 F("enableCredentialsFile", new Flag()),

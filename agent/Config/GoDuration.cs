@@ -6,10 +6,16 @@ namespace Slipway.Config;
 internal static class GoDuration
 {
     /// <summary>Parses a duration longer than nothing and not over 31 days; null when it is not one. A bare number has no unit and is refused.</summary>
-    public static TimeSpan? TryParse(string text) => Seconds(text) is > 0 and <= 31 * 86400.0 and var seconds ? TimeSpan.FromSeconds(seconds) : null;
+    public static TimeSpan? TryParse(string text) =>
+        Seconds(text) is > 0 and <= 31 * 86400.0 and var seconds ? TimeSpan.FromSeconds(seconds) : null;
 
-    /// <summary>Whether a text is a duration of any length, such as <c>0</c>, <c>0s</c> or <c>87600h0m0s</c>.</summary>
-    public static bool IsDuration(string text) => text == "0" || (text.Length > 0 && Seconds(text) is not null);
+    /// <summary>Whether Go takes a text for a duration: also <c>0</c>, and with a sign.</summary>
+    public static bool IsDuration(string text)
+    {
+        string bare = text.StartsWith('-') || text.StartsWith('+') ? text[1..] : text;
+        // 290 years are what 64 bits of nanoseconds hold.
+        return bare == "0" || (bare.Length > 0 && Seconds(bare) is < 290 * 365 * 86400.0);
+    }
 
     private static double? Seconds(string text)
     {

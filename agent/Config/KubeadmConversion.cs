@@ -17,10 +17,10 @@ internal static class KubeadmConversion
     {
         List<MappingNode> converted = [.. documents.Select(Convert)];
         // Of the cluster once, of the command that waits for it now. Without such a document one is made: kubeadm init takes it empty too.
-        int cluster = converted.FindIndex(document => document.At(ControlPlane) is not null);
+        int cluster = converted.FindIndex(document => document.Reach(ControlPlane) is not null);
         if (cluster >= 0)
         {
-            ConfigNode timeout = converted[cluster].At(ControlPlane)!;
+            ConfigNode timeout = converted[cluster].Reach(ControlPlane)!;
             converted[cluster] = converted[cluster].Without(ControlPlane);
             if (!converted.Exists(Waits))
             {
@@ -45,7 +45,7 @@ internal static class KubeadmConversion
 
         var converted = (MappingNode)Value(document, older, KubeadmSchema.Table(KubeadmSchema.V1Beta4, document.TextAt("kind")));
         converted = converted.Put("apiVersion", version with { Raw = KubeadmSchema.V1Beta4 });
-        return document.At(Discovery) is { } timeout ? converted.Without(Discovery).Fill("timeouts.discovery", timeout) : converted;
+        return document.Reach(Discovery) is { } timeout ? converted.Without(Discovery).Fill("timeouts.discovery", timeout) : converted;
     }
 
     private static ConfigNode Value(ConfigNode node, FieldType? older, FieldType? newer) => (node, older, newer) switch

@@ -30,7 +30,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
     public MappingNode? Of(string kind) => Given.FirstOrDefault(document => document.TextAt("kind") == kind);
 
     /// <summary>A document that asks for more than joining as a worker; null where none does.</summary>
-    public MappingNode? Unsupported() => Init ?? (Join?.At("controlPlane") is not null ? Join : null);
+    public MappingNode? Unsupported() => Init ?? (Join?.Reach("controlPlane") is not null ? Join : null);
 
     /// <summary>Out of the value of <see cref="Field"/>.</summary>
     public static KubeadmDocuments? Read(ConfigNode? value) => value switch
@@ -42,12 +42,12 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
     /// <summary>What the documents say of the join itself, in the terms of a <c>join:</c> section; without a JoinConfiguration all is null.</summary>
     public KubeadmJoin ToJoin() => Join is not { } join ? new(null, null, null, null, null, null, null) : new(
         HostPort.TryParse(join.TextAt("discovery.bootstrapToken.apiServerEndpoint") ?? ""),
-        Tokens.Select(path => SectionReader.SecretOf(join.At(path))).FirstOrDefault(token => token is not null),
-        (join.At("discovery.bootstrapToken.caCertHashes") as SequenceNode)?.Items.OfType<ScalarNode>().Select(hash => hash.Raw).ToArray(),
+        Tokens.Select(path => SectionReader.SecretOf(join.Reach(path))).FirstOrDefault(token => token is not null),
+        (join.Reach("discovery.bootstrapToken.caCertHashes") as SequenceNode)?.Items.OfType<ScalarNode>().Select(hash => hash.Raw).ToArray(),
         null,
         join.TextAt("discovery.file.kubeConfigPath"),
-        join.At("discovery.bootstrapToken.unsafeSkipCAVerification") is ScalarNode { Raw: ['t' or 'T', ..] } ? true : null,
-        join.At("controlPlane") is MappingNode ? new(null, null, null) : null);
+        join.Reach("discovery.bootstrapToken.unsafeSkipCAVerification") is ScalarNode { Raw: ['t' or 'T', ..] } ? true : null,
+        join.Reach("controlPlane") is MappingNode ? new(null, null, null) : null);
 
     /// <summary>
     /// The configuration with what the documents say: they win over <c>node.*</c>, and fill <c>kubernetes.version</c> where it is absent. A
@@ -103,7 +103,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
     {
         var problems = new List<Problem>();
         SequenceNode list = Parse(text, new TextOrigin("", Field), problems);
-        problems.AddRange(list.Items.SelectMany(document => Check(document, saved: false)));
+        problems.AddRange(list.Items.SelectMany(document => Check(document)));
         var documents = new KubeadmDocuments([.. list.Items.OfType<MappingNode>()], null);
         problems.AddRange(problems.Count == 0 ? documents.Breaches() : []);
         return problems switch
@@ -134,16 +134,17 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
     /// <summary>All mistakes of one document by itself.</summary>
     /// <param name="document">The document.</param>
     /// <param name="saved">Whether it is Slipway's own saved copy.</param>
-    public static IReadOnlyList<Problem> Check(ConfigNode document, bool saved)
+    /// <param name="chosen">The version of Kubernetes chosen, or null.</param>
+    public static IReadOnlyList<Problem> Check(ConfigNode document, bool saved = false, KubernetesVersion? chosen = null)
     {
         string? version = (document as MappingNode)?.TextAt("apiVersion");
         string? kind = Kind(document);
         if (document is MappingNode mapping && KubeadmSchema.Of(mapping) is FieldType.Section section)
         {
-            return SchemaCheck.Against(mapping, section, kind!, saved);
+            return SchemaCheck.Against(mapping, section, kind!, saved, chosen);
         }
 
-        if ((version, kind) is ("kubelet.config.k8s.io/v1beta1", "KubeletConfiguration") or ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"))
+        if ((version, kind) is ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"))
         {
             return [];
         }
@@ -168,6 +169,12 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
     public IReadOnlyList<Problem> Breaches()
     {
         List<Problem> problems = [.. Given.SelectMany(document => RuleCheck.Of(document, KubeadmSchema.Of(document), Kind(document) ?? ""))];
+        if (Join?.Reach("discovery.bootstrapToken.unsafeSkipCAVerification") is ScalarNode { Raw: ['t' or 'T', ..] } skip && ToJoin().CaCertHashes is null or { Count: 0 })
+        {
+            problems.Add(new Problem(skip.At, "JoinConfiguration.discovery.bootstrapToken.unsafeSkipCAVerification", "config.unsafe",
+                "the node will join any cluster that answers at the endpoint", "caCertHashes instead") { Severity = Severity.Warning });
+        }
+
         if (Join is { } join && Of("InitConfiguration") is { } init)
         {
             problems.Add(new Problem(init.At, Field, "config.exclusive-fields", $"JoinConfiguration ({join.At}) and InitConfiguration ({init.At}) exclude each other",

@@ -17,11 +17,10 @@ internal static class KubeadmSchema
     /// <summary>The kinds that configure a node, kubeadm's own first.</summary>
     public static readonly string[] Kinds = ["JoinConfiguration", "InitConfiguration", "ClusterConfiguration"];
 
-    private static readonly Tree KubeletFields = new("fields of KubeletConfiguration");
     private static readonly Tree Anything = new("apiVersion and kind of a kubeadm document");
     private static readonly Text Line = new(TextFormat.Line);
     private static readonly Text Path = new(TextFormat.AbsolutePath);
-    private static readonly Text Duration = new(new TextFormat("a duration such as 0s, 5m0s or 8760h0m0s", GoDuration.IsDuration));
+    private static readonly Text Duration = new(TextFormat.AnyDuration);
     private static readonly ListOf Lines = new(Line);
     private static readonly ListOf Webs = new(new Text(TextFormat.Web));
     private static readonly Confidential Token = new(TextFormat.Token, true);
@@ -34,9 +33,11 @@ internal static class KubeadmSchema
 
     private static ListOf Listed { get; } = new(new Varying("a kubeadm document", node => node is MappingNode document ? Of(document) : Anything));
 
-    /// <summary>The table for a document: a <see cref="Section"/> for kubeadm's own, a <see cref="Tree"/> for all others.</summary>
-    public static FieldType Of(MappingNode document) => Table(document.TextAt("apiVersion"), document.TextAt("kind"))
-        ?? (FieldType)(document.TextAt("kind") == "KubeletConfiguration" ? KubeletFields : Anything);
+    /// <summary>The table for a document: a <see cref="Section"/> for kubeadm's own and the kubelet's, a <see cref="Tree"/> for all others.</summary>
+    public static FieldType Of(MappingNode document) =>
+        (document.TextAt("apiVersion"), document.TextAt("kind")) is (KubeletSchema.ApiVersion, "KubeletConfiguration")
+            ? KubeletSchema.Configuration
+            : Table(document.TextAt("apiVersion"), document.TextAt("kind")) ?? (FieldType)Anything;
 
     /// <summary>The table for a version and a kind, or null.</summary>
     public static Section? Table(string? version, string? kind) => version switch

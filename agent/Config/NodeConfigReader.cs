@@ -3,73 +3,68 @@ namespace Slipway.Config;
 /// <summary>From documents to a <see cref="NodeConfig"/>: each is checked, all are merged, the result is checked and typed.</summary>
 internal static class NodeConfigReader
 {
-    /// <summary>Reads documents in the order they are merged, later ones winning.</summary>
+    /// <summary>Reads documents in the order they are merged, later ones winning. Form and rules are checked in one go.</summary>
     /// <param name="documents">The documents' roots; none is a mistake of the caller's, who knows that there is no configuration.</param>
     /// <param name="userDataJoins">Whether the user data's own commands join the node: <c>join.mode: auto</c> then only prepares.</param>
     /// <param name="saved">Whether these are Slipway's own saved copy.</param>
     public static NodeConfigResult Read(IReadOnlyList<ConfigNode> documents, bool userDataJoins = false, bool saved = false)
     {
-        var set = new DocumentSet(documents, saved);
-        return set.Problems.Count > 0
-            ? new NodeConfigResult.Invalid([.. set.Problems, .. set.KubeadmProblems])
-            : ReadMerged(Fold.Documents(set.Ours), set, userDataJoins);
-    }
-
-    /// <summary>All mistakes of one document, whatever its kind.</summary>
-    /// <param name="document">Its root.</param>
-    /// <param name="saved">Whether it is Slipway's own saved copy.</param>
-    public static IReadOnlyList<Problem> Check(ConfigNode document, bool saved = false)
-    {
-        var set = new DocumentSet([document], saved);
-        return [.. set.Problems, .. set.KubeadmProblems];
-    }
-
-    private static NodeConfigResult ReadMerged(MappingNode merged, DocumentSet set, bool userDataJoins)
-    {
-        var root = new SectionReader(merged);
-        // "spec:" alone is an empty document, which says nothing wrong by itself.
-        NodeConfig config = root.Section("spec", Spec) ?? new NodeConfig();
-        bool joins = (config.Join?.Mode ?? JoinMode.Auto) switch
+        var meant = new HashSet<string>();
+        var set = new DocumentSet(documents, saved, meant);
+        List<Problem> problems = [.. set.Problems];
+        if (set.Ours.Count == 0)
         {
-            JoinMode.Prepare => false,
-            JoinMode.Auto => !userDataJoins,
-            _ => true,
-        };
-        var problems = new List<Problem>(RuleCheck.Merged(merged, joins));
-        problems.AddRange(EksDocument.HostnameOverride(merged) is { } flag ? [flag] : []);
+            return new NodeConfigResult.Invalid([.. problems, .. set.KubeadmProblems]);
+        }
+
+        MappingNode merged = Fold.Documents(set.Ours);
+        bool joins = Joins(merged, userDataJoins);
+        // What a document that cannot be read would have given is not missing.
+        problems.AddRange(RuleCheck.Merged(merged, joins && set.IsReadable, meant));
+        if (!saved)
+        {
+            // What was accepted once stays accepted: a newer version's stricter eye does not take a node its configuration.
+            problems.AddRange(Consistency.Problems(merged, set.Version));
+        }
+
         if (set.OnlyEks)
         {
             problems = [.. problems.Select(EksDocument.InItsTerms)];
         }
 
-        var warnings = new List<Problem>([.. set.Warnings, .. Warnings(merged)]);
         // What the user data's own commands give to kubeadm is kubeadm's to judge.
-        (joins || !userDataJoins ? problems : warnings).AddRange(set.KubeadmProblems);
-        if (config.Join?.Kubeadm?.Documents is { } documents)
+        bool soft = !joins && userDataJoins;
+        problems.AddRange(set.KubeadmProblems.Select(problem => soft ? problem with { Severity = Severity.Warning } : problem));
+        var kubeadm = KubeadmDocuments.Read(merged.Reach(KubeadmDocuments.Field));
+        problems.AddRange(joins && set.KubeadmProblems.All(p => p.Severity == Severity.Warning) ? kubeadm?.Breaches() ?? [] : []);
+        Problem[] warnings = [.. problems.Where(problem => problem.Severity == Severity.Warning)];
+        problems.RemoveAll(problem => problem.Severity == Severity.Warning);
+        if (problems.Count > 0)
         {
-            problems.AddRange(joins && set.KubeadmProblems.Count == 0 ? documents.Breaches() : []);
-            config = documents.Over(config);
+            return new NodeConfigResult.Invalid(problems) { Warnings = warnings, Merged = merged, Joins = joins };
         }
 
-        return problems.Count > 0
-            ? new NodeConfigResult.Invalid(problems)
-            : new NodeConfigResult.Valid(config, merged, NodeConfigJson.Id(merged), warnings) { Joins = joins };
+        // "spec:" alone is an empty document, which says nothing wrong by itself.
+        NodeConfig config = new SectionReader(merged).Section("spec", Spec) ?? new NodeConfig();
+        return new NodeConfigResult.Valid(kubeadm?.Over(config) ?? config, merged, NodeConfigJson.Id(merged)) { Warnings = warnings, Joins = joins };
     }
 
-    private static List<Problem> Warnings(MappingNode merged)
+    /// <summary>All mistakes of one document, whatever its kind.</summary>
+    /// <param name="document">Its root.</param>
+    public static IReadOnlyList<Problem> Check(ConfigNode document)
     {
-        var warnings = new List<Problem>();
-        foreach (ConfigLeaf leaf in ConfigLeaf.Of(merged))
-        {
-            if (leaf.Path.StartsWith("spec.join.kubeadm.", StringComparison.Ordinal) && leaf.Path.EndsWith(".unsafeSkipCAVerification", StringComparison.Ordinal)
-                && leaf is { Node: ScalarNode { Raw: ['t' or 'T', ..] } })
-            {
-                warnings.Add(new Problem(leaf.Node.At, leaf.Path, "config.unsafe", "the node will join any cluster that answers at the endpoint"));
-            }
-        }
-
-        return warnings;
+        var set = new DocumentSet([document], saved: false, meant: []);
+        return [.. set.Problems, .. set.KubeadmProblems];
     }
+
+    private static bool Joins(MappingNode merged, bool userDataJoins) => merged.Reach("spec.join.mode") switch
+    {
+        null => !userDataJoins,
+        ScalarNode { Raw: "auto" } => !userDataJoins,
+        // Of a mode that is none nobody knows what it asks for.
+        ScalarNode { Raw: var mode } => mode == "join",
+        _ => false,
+    };
 
     private static NodeConfig Spec(SectionReader spec) => new()
     {
@@ -96,9 +91,8 @@ internal static class NodeConfigReader
             return Taint.TryParse(scalar.Raw)!;
         }
 
-        // Two fields may still be missing here: RuleCheck reports them, and then nobody sees this record.
         var fields = new SectionReader((MappingNode)node);
-        return new Taint(fields.Text("key") ?? "", fields.Text("value") ?? "", fields.Word<TaintEffect>("effect") ?? TaintEffect.NoSchedule);
+        return new Taint(fields.Text("key")!, fields.Text("value") ?? "", fields.Word<TaintEffect>("effect")!.Value);
     }
 
     private static Mirror ReadMirror(ConfigNode node)

@@ -32,8 +32,6 @@ internal static class Supported
         ("spec.artifacts.unknownDigest", ["sidecar"]),
         ("spec.system.firewall", ["open"]),
         ("spec.node.setHostname", ["true"]),
-        ("spec.report.guestinfo", ["true"]),
-        ("spec.report.redact", ["true"]),
     ];
 
     /// <summary>Every field that asks for something this version does not do.</summary>
@@ -42,33 +40,33 @@ internal static class Supported
     public static IReadOnlyList<Problem> Problems(MappingNode merged, bool joins = true)
     {
         var problems = new List<Problem>();
-        if (joins && KubeadmDocuments.Read(merged.At(KubeadmDocuments.Field)) is { } documents && documents.Unsupported() is { } document)
+        if (joins && KubeadmDocuments.Read(merged.Reach(KubeadmDocuments.Field)) is { } documents && documents.Unsupported() is { } document)
         {
             problems.Add(Refuse(document, document.TextAt("kind") ?? "", document.TextAt("kind") == "JoinConfiguration"
                 ? "joining as a control-plane node" : "making a cluster"));
         }
         foreach (var (path, what) in joins ? NotYet : [])
         {
-            if (merged.At(path) is { } node and not ScalarNode { Raw: "" })
+            if (merged.Reach(path) is { } node and not ScalarNode { Raw: "" })
             {
                 problems.Add(Refuse(node, path, what));
             }
         }
         foreach (var (path, what) in NotYetUnlessEmpty)
         {
-            if (merged.At(path) is { } node and not (ScalarNode { Raw: "" } or SequenceNode { Items.Count: 0 } or MappingNode { Entries.Count: 0 }))
+            if (merged.Reach(path) is { } node and not (ScalarNode { Raw: "" } or SequenceNode { Items.Count: 0 } or MappingNode { Entries.Count: 0 }))
             {
                 problems.Add(Refuse(node, path, what));
             }
         }
         foreach (var (path, words) in NotYetWords)
         {
-            if (merged.At(path) is ScalarNode scalar && words.Contains(scalar.Raw, StringComparer.OrdinalIgnoreCase))
+            if (merged.Reach(path) is ScalarNode scalar && words.Contains(scalar.Raw, StringComparer.OrdinalIgnoreCase))
             {
                 problems.Add(Refuse(scalar, path, $"\"{scalar.Raw}\""));
             }
         }
-        if (merged.At("spec.artifacts.mirrors") is SequenceNode mirrors)
+        if (merged.Reach("spec.artifacts.mirrors") is SequenceNode mirrors)
         {
             problems.AddRange(mirrors.Items.Where(item => item is MappingNode || item is ScalarNode { Raw: var url }
                     && (url.StartsWith("oci:", StringComparison.Ordinal) || (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)))

@@ -1,15 +1,10 @@
 namespace Slipway.Config;
 
-/// <summary>Looks up and changes values of a tree by a dotted path; a tree is never changed in place.</summary>
+/// <summary>Changes values of a tree by a dotted path; a tree is never changed in place.</summary>
 internal static class TreeEdit
 {
-    /// <summary>The value at a path; null where something on the way is absent, null or no mapping.</summary>
-    public static ConfigNode? At(this MappingNode root, string path) => path.IndexOf('.') is >= 0 and var dot
-        ? (root.Find(path[..dot]) as MappingNode)?.At(path[(dot + 1)..])
-        : root.Find(path);
-
     /// <summary>The text at a path; null where there is none.</summary>
-    public static string? TextAt(this MappingNode root, string path) => (root.At(path) as ScalarNode)?.Raw;
+    public static string? TextAt(this MappingNode root, string path) => (root.Reach(path) as ScalarNode)?.Raw;
 
     /// <summary>The tree with a value at a path; mappings on the way are made where they are absent.</summary>
     public static MappingNode Put(this MappingNode root, string path, ConfigNode value)
@@ -24,7 +19,7 @@ internal static class TreeEdit
 
     /// <summary>The tree with a value at a path where none is; as it is where there is one, or nothing to put.</summary>
     public static MappingNode Fill(this MappingNode root, string path, ConfigNode? value) =>
-        value is null || root.At(path) is not null ? root : root.Put(path, value);
+        value is null || root.Reach(path) is not null ? root : root.Put(path, value);
 
     /// <summary>The tree without the entry at a path.</summary>
     public static MappingNode Without(this MappingNode root, string path)

@@ -45,7 +45,13 @@ internal sealed record Facts
     public required long FreeBytes { get; init; }
 
     /// <summary>Whether this is a VMware guest.</summary>
-    public bool IsVmware => ProductName.Contains("vmware", StringComparison.OrdinalIgnoreCase);
+    public bool IsVmware => IsVmwareProduct(ProductName);
+
+    /// <summary>Whether an SMBIOS product name is a VMware guest's.</summary>
+    public static bool IsVmwareProduct(string productName) => productName.Contains("vmware", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>An SMBIOS field as the kernel shows it, such as <c>product_uuid</c>; empty where there is none, or it is root's alone.</summary>
+    public static string Dmi(FileTree files, string field) => Line(files, $"/sys/class/dmi/id/{field}");
 
     /// <summary>Reads the facts of the node below a root.</summary>
     public static Facts Read(FileTree files, Services services)
@@ -64,8 +70,8 @@ internal sealed record Facts
             OsId = release.GetValueOrDefault("ID", "unknown"),
             OsVersion = release.GetValueOrDefault("VERSION_ID", ""),
             BootId = Line(files, "/proc/sys/kernel/random/boot_id"),
-            ProductUuid = Line(files, "/sys/class/dmi/id/product_uuid").ToLowerInvariant(),
-            ProductName = Line(files, "/sys/class/dmi/id/product_name"),
+            ProductUuid = Dmi(files, "product_uuid").ToLowerInvariant(),
+            ProductName = Dmi(files, "product_name"),
             Swaps = ActiveSwaps(files),
             CgroupV1 = files.IsRunningSystem && files.Exists("/sys/fs/cgroup") && !files.Exists("/sys/fs/cgroup/cgroup.controllers"),
             SystemdRunning = services.IsRunning,

@@ -57,6 +57,14 @@ internal sealed class FileTree(string root)
         {
             return null;
         }
+        catch (EndOfStreamException)
+        {
+            // sysfs says that an attribute, such as DMI's product_name, is a page long, and then gives its few bytes.
+            using var stream = File.OpenRead(Followed(path));
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            return bytes.ToArray();
+        }
     });
 
     /// <summary>SHA-256 of a file's content in lower-case hex; null when there is no such file.</summary>

@@ -23,6 +23,9 @@ internal sealed class Host
     /// <summary>Where the operator reads along.</summary>
     public required ILogger Log { get; init; }
 
+    /// <summary>The way to a VMware hypervisor; null below another root, whose machine does not run.</summary>
+    public Vsock? Vsock { get; init; }
+
     /// <summary>The host below a root directory.</summary>
     /// <param name="root"><c>/</c> for the running system.</param>
     /// <param name="log">Where the operator reads along.</param>
@@ -39,6 +42,7 @@ internal sealed class Host
             Http = new Http(),
             Clock = clock,
             Log = log,
+            Vsock = files.IsRunningSystem ? new Vsock(contextId: 0) : null,
         };
     }
 }

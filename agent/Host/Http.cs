@@ -108,22 +108,28 @@ internal sealed class Http : IDisposable
     }
 
     /// <summary>A whole body as text: a secret or a small object, at most 1 MiB.</summary>
-    public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken ct)
+    public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken ct) =>
+        System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(response, 1 << 20, ct));
+
+    /// <summary>A whole body.</summary>
+    /// <param name="response">Whose headers are there.</param>
+    /// <param name="most">The most bytes that it may have; more are <c>http.refused</c>.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
     {
-        const int Most = 1 << 20;
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var body = await response.Content.ReadAsStreamAsync(ct);
-        using var text = new MemoryStream();
+        using var bytes = new MemoryStream();
         var buffer = new byte[16 * 1024];
         for (int read; (read = await ReadAsync(body, buffer, idle, ct)) > 0;)
         {
-            text.Write(buffer, 0, read);
-            if (text.Length > Most)
+            bytes.Write(buffer, 0, read);
+            if (bytes.Length > most)
             {
-                throw new FailureException(new Failure("http.refused", $"GET {Shown(response.RequestMessage!.RequestUri!)}: more than 1 MiB"));
+                throw new FailureException(new Failure("http.refused", $"GET {Shown(response.RequestMessage!.RequestUri!)}: more than {most >> 20} MiB"));
             }
         }
-        return System.Text.Encoding.UTF8.GetString(text.GetBuffer(), 0, (int)text.Length);
+        return bytes.ToArray();
     }
 
     /// <summary>A URL for messages: without the credentials that a mirror's user name, password or signed query may hold.</summary>

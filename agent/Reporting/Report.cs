@@ -8,7 +8,9 @@ namespace Slipway.Reporting;
 /// <param name="notify">Sends systemd an sd_notify message; does nothing outside a service.</param>
 /// <param name="write">Puts the status file in place.</param>
 /// <param name="status">What is known at the start.</param>
-internal sealed class Report(ILogger log, TimeProvider clock, Action<string> notify, Action<byte[]> write, NodeStatus status)
+/// <param name="hypervisor">Tells the hypervisor; null where there is nobody to tell.</param>
+internal sealed class Report(
+    ILogger log, TimeProvider clock, Action<string> notify, Action<byte[]> write, NodeStatus status, GuestInfoStatus? hypervisor = null)
 {
     /// <summary>The status as last written.</summary>
     public NodeStatus Status { get; private set; } = status;
@@ -17,8 +19,12 @@ internal sealed class Report(ILogger log, TimeProvider clock, Action<string> not
     public void Update(Func<NodeStatus, NodeStatus> change)
     {
         Status = change(Status) with { Updated = clock.GetUtcNow() };
+        hypervisor?.Tell(Status);
         write(Status.ToJson());
     }
+
+    /// <summary>Whether the hypervisor is told as well (spec.report.guestinfo).</summary>
+    public void TellHypervisor(bool allowed) => hypervisor?.Decide(allowed);
 
     /// <summary>One line for <c>systemctl status</c>.</summary>
     public void Say(string line) => notify($"STATUS={line}");

@@ -3,21 +3,34 @@ using Slipway.Hosting;
 
 namespace Slipway.Sources;
 
-/// <summary>What cloud-init already fetched: its own copy of the user data, whichever datasource gave it.</summary>
+/// <summary>What cloud-init already fetched: its own copy of vendor and user data, whichever datasource gave it.</summary>
 internal sealed record CloudInitSource() : ConfigSource("cloud-init:")
 {
     private const string InstanceFile = "/run/cloud-init/instance-data.json";
-    private const string UserData = "/var/lib/cloud/instance/user-data.txt";
+    private const string Folder = "/var/lib/cloud/instance";
 
     /// <inheritdoc/>
     public override Task<SourceResult> ReadAsync(Host host, CancellationToken ct)
     {
-        if (host.Files.ReadBytes(UserData) is not { } bytes)
+        var files = host.Files;
+        // cloud-init writes these files in place: after a power cut one may be empty, and its twin or another source then has the data.
+        var raw = files.ReadBytes($"{Folder}/user-data.txt");
+        // The processed copy has what #include fetched; the other one has the lines that its author knows.
+        var userData = raw is null or [] || raw.AsSpan().IndexOf("#include"u8) >= 0
+            ? files.ReadBytes($"{Folder}/user-data.txt.i") is { Length: > 0 } processed ? processed : raw
+            : raw;
+        if (userData is null)
         {
-            return Task.FromResult<SourceResult>(new SourceResult.Absent($"{UserData} does not exist: cloud-init has not run, or found no datasource"));
+            return Task.FromResult<SourceResult>(
+                new SourceResult.Absent($"{Folder}/user-data.txt does not exist: cloud-init has not run, or found no datasource"));
         }
-        // cloud-init writes this file in place: after a power cut it may be empty, and another source then has the data.
-        return Task.FromResult(Decode(bytes, null, "user-data", ReadInstance(host.Files)));
+        var parts = new List<SourceResult?>();
+        foreach (var name in (string[])["vendor-data", "vendor-data2"])
+        {
+            parts.Add(files.ReadBytes($"{Folder}/{name}.txt") is { Length: > 0 } vendorData ? Decode(vendorData, null, name) : null);
+        }
+        parts.Add(Decode(userData, null, "user-data"));
+        return Task.FromResult(Join(ReadInstance(files), [.. parts]));
     }
 
     private InstanceData ReadInstance(FileTree files)

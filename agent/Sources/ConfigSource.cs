@@ -18,10 +18,15 @@ internal abstract record ConfigSource(string Name)
         "cloud-init:" => new CloudInitSource(),
         "nocloud:" => new NoCloudSource(),
         "guestinfo:" => new GuestInfoSource(),
+        "configdrive:" => new ConfigDriveSource(),
+        "cmdline:" => new CmdlineSource(),
+        "fwcfg:" => new FwCfgSource(),
+        _ when name.StartsWith("fwcfg:opt/", StringComparison.Ordinal) && !name.Split('/').Contains("..") => new FwCfgSource(name[6..]),
+        _ when name.StartsWith("credential:", StringComparison.Ordinal) && CredentialSource.IsName(name[11..]) => new CredentialSource(name[11..]),
         "-" => new StandardInputSource(),
         _ when name.StartsWith("file://", StringComparison.Ordinal) && name[7..].StartsWith('/') => new FileSource(name[7..], OnNode: false),
         _ => throw new FailureException(new Failure("usage.unknown-source", $"--config-source {name}: no such source",
-            "Use one of: guestinfo:, cloud-init:, nocloud:, file:///PATH, -")),
+            "Use one of: guestinfo:, cloud-init:, nocloud:, configdrive:, fwcfg:[opt/NAME], credential:NAME, cmdline:, file:///PATH, -")),
     };
 
     /// <summary>Decodes what a source holds into one payload, or says why it cannot be.</summary>
@@ -45,4 +50,46 @@ internal abstract record ConfigSource(string Name)
     /// <summary>The text of a key, dashes and underscores alike; null when it is absent, empty or no scalar.</summary>
     protected static string? Text(MappingNode mapping, string key) =>
         (mapping.Find(key) ?? mapping.Find(key.Replace('-', '_'))) is ScalarNode { Raw: { Length: > 0 } text } ? text : null;
+
+    /// <summary>Reads a metadata document (YAML or JSON) that must be whole where it is there.</summary>
+    /// <param name="metadata">Its bytes.</param>
+    /// <param name="file">What the operator knows it as.</param>
+    /// <param name="top">Its values; empty where it has none.</param>
+    /// <returns>What is wrong with it; null where nothing is.</returns>
+    protected SourceResult.Malformed? Metadata(byte[] metadata, string file, out MappingNode top)
+    {
+        var read = YamlReader.Read(System.Text.Encoding.UTF8.GetString(metadata), new TextOrigin(Name, file), foreign: true);
+        top = read.Documents is [MappingNode first, ..] ? first : new MappingNode(new Position(file, 1, 1), []);
+        return read.Problems is [var problem, ..] ? new SourceResult.Malformed(new Failure(problem.Code, problem.ToString())) : null;
+    }
+
+    /// <summary>Metadata with some values set, whatever it has there itself.</summary>
+    protected static MappingNode With(MappingNode metadata, IReadOnlyDictionary<string, string> values) => values.Count == 0 ? metadata : metadata with
+    {
+        Entries =
+        [
+            .. metadata.Entries.Where(entry => !values.ContainsKey(entry.Key)),
+            .. values.Select(pair => new MappingEntry(pair.Key, metadata.At, new ScalarNode(metadata.At, pair.Value, ScalarKind.Text))),
+        ],
+    };
+
+    /// <summary>Several texts of one source as one result, in their order: broken where one is, absent where all are.</summary>
+    /// <param name="instance">What the source says of the machine.</param>
+    /// <param name="parts">Each text decoded; null for one that is not there.</param>
+    protected static SourceResult Join(InstanceData instance, params IReadOnlyList<SourceResult?> parts)
+    {
+        var payloads = new List<Payload>();
+        foreach (var part in parts)
+        {
+            switch (part)
+            {
+                case SourceResult.Malformed:
+                    return part;
+                case SourceResult.Found found:
+                    payloads.AddRange(found.Payloads);
+                    break;
+            }
+        }
+        return payloads.Count > 0 ? new SourceResult.Found(payloads, instance) : parts.OfType<SourceResult.Absent>().Last();
+    }
 }

@@ -20,6 +20,9 @@ internal abstract record Gathered
         /// <summary>Where they came from, for people: <c>cloud-init: + file:///etc/slipway/node.d</c>.</summary>
         public required string Source { get; init; }
 
+        /// <summary>The source that was chosen or named, if one had documents; null when only files of the image or the operator did.</summary>
+        public required string? Chosen { get; init; }
+
         /// <summary>What the chosen source says of the machine itself.</summary>
         public required InstanceData Instance { get; init; }
 
@@ -50,6 +53,7 @@ internal abstract record Gathered
 internal sealed class Gather(Host host, Facts facts)
 {
     private const string ImageDefaults = "file:///usr/lib/slipway/node.d";
+    private const string Operators = "file:///etc/slipway/node.d";
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
     private readonly List<Problem> warnings = [];
@@ -66,7 +70,7 @@ internal sealed class Gather(Host host, Facts facts)
     {
         var failure = await TakeAsync(new FileSource(ImageDefaults["file://".Length..], OnNode: true), ct)
             ?? (named.Count == 0 ? await ChooseAsync(ct) : null)
-            ?? await TakeAsync(new FileSource("/etc/slipway/node.d", OnNode: true), ct);
+            ?? await TakeAsync(new FileSource(Operators["file://".Length..], OnNode: true), ct);
         foreach (var source in named)
         {
             var before = used.Count;
@@ -82,7 +86,7 @@ internal sealed class Gather(Host host, Facts facts)
         return (failure, problems.Count, documents.Count) switch
         {
             ({ } broken, _, _) => new Gathered.Failed(broken),
-            (_, > 0, _) => new Gathered.Wrong(problems),
+            (_, > 0, _) => new Gathered.Wrong([.. problems, .. documents.SelectMany(document => NodeConfigReader.Check(document))]),
             (_, _, 0) => new Gathered.Nothing(notChosen),
             // An image's defaults wait for a node's own configuration; they are none.
             _ when used is [ImageDefaults] && !documents.Any(IsAboutJoining) => new Gathered.Nothing(notChosen),
@@ -90,6 +94,7 @@ internal sealed class Gather(Host host, Facts facts)
             {
                 Documents = documents,
                 Source = string.Join(" + ", used),
+                Chosen = used.Find(name => name is not (ImageDefaults or Operators)),
                 Instance = instance ?? InstanceData.None,
                 UserDataJoins = userDataJoins,
                 NotChosen = notChosen,

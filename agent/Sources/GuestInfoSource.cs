@@ -1,100 +1,107 @@
 using System.Text;
+using Slipway.Config;
 using Slipway.Hosting;
 using Slipway.Reporting;
 
 namespace Slipway.Sources;
 
 /// <summary>
-/// VMware guestinfo: the <c>VMX_GUESTINFO*</c> environment where <c>VMX_GUESTINFO</c> is set, else <c>vmtoolsd</c> or
-/// <c>vmware-rpctool</c>. Keys and the meaning of <c>---</c> as cloud-init's DataSourceVMware.
+/// VMware guestinfo, by whatever <see cref="GuestInfoChannel"/> finds: vendor data, then user data. Keys, encodings and the meaning of
+/// <c>---</c> as cloud-init's DataSourceVMware has them; what cannot be read or decoded is never taken for absent.
 /// </summary>
 internal sealed record GuestInfoSource() : ConfigSource("guestinfo:")
 {
     private const string Redacted = "---";
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(10);
+    private static readonly SourceResult.Absent RedactedUserData = new($"guestinfo.userdata is redacted ({Redacted})");
 
     /// <inheritdoc/>
     public override async Task<SourceResult> ReadAsync(Host host, CancellationToken ct)
     {
-        Func<string, Task<Value>> read;
-        if (Processes.HasGuestInfoEnvironment)
-        {
-            read = key => Task.FromResult(Processes.GuestInfo(key) is { Length: > 0 } text ? new Value.Is(text) : (Value)new Value.None());
-        }
-        else if (!host.Files.IsRunningSystem)
+        if (!GuestInfoChannel.IsPossible(host))
         {
             return new SourceResult.Absent("no hypervisor to ask below another root");
         }
-        else
+        using var channel = new GuestInfoChannel(host);
+        var payloads = new List<Payload>();
+        SourceResult.Absent? why = null;
+        string? metadata = null;
+        foreach (var key in (string[])["userdata", "vendordata", "metadata"])
         {
-            read = key => AskToolsAsync(host, key, ct);
-        }
-        var userData = await read("userdata");
-        switch (userData)
-        {
-            case Value.None:
-                return new SourceResult.Absent("guestinfo.userdata is not set");
-            case Value.Unknown unknown:
-                return unknown.NoTools ? new SourceResult.Absent(unknown.Failure.What) : new SourceResult.Unreachable(unknown.Failure);
-            case Value.Is { Text: Redacted }:
-                return new SourceResult.Absent("guestinfo.userdata is redacted (---)");
-        }
-        // Read one after the other: two quick calls of vmtoolsd can fail the second (open-vm-tools #692).
-        var encoding = await read("userdata.encoding");
-        var metadata = await read("metadata");
-        var metadataEncoding = await read("metadata.encoding");
-        return new[] { encoding, metadata, metadataEncoding }.OfType<Value.Unknown>().FirstOrDefault() is { } failed
-            ? new SourceResult.Unreachable(failed.Failure)
-            : Decode(Encoding.UTF8.GetBytes(((Value.Is)userData).Text), Text(encoding), "guestinfo.userdata",
-                Instance(Decoded(Text(metadata), Text(metadataEncoding)), "guestinfo.metadata"));
-    }
-
-    private static string? Text(Value value) => (value as Value.Is)?.Text;
-
-    private static string? Decoded(string? metadata, string? encoding) =>
-        metadata is not null && Config.PayloadDecoder.Decode(Encoding.UTF8.GetBytes(metadata), encoding) is Config.DecodeResult.Decoded decoded
-            ? Encoding.UTF8.GetString(decoded.Bytes.Span)
-            : null;
-
-    private static async Task<Value> AskToolsAsync(Host host, string key, CancellationToken ct)
-    {
-        var ask = $"info-get guestinfo.{key}";
-        Failure? failure = null;
-        foreach (var command in (Command[])[new Command("vmtoolsd", "--cmd", ask), new Command("vmware-rpctool", ask)])
-        {
-            switch (await host.Processes.RunAsync(command with { Deadline = Deadline }, ct))
+            switch (await PartAsync(channel, key, ct))
             {
-                case CommandResult.Ended { ExitCode: 0 } ended:
-                    // The tools put one line feed after the value.
-                    var text = ended.Output.TrimEnd();
-                    return text.Length > 0 ? new Value.Is(text) : new Value.None();
-                case CommandResult.Ended ended when ended.LastLines.Any(line => line.Contains("No value found", StringComparison.Ordinal)):
-                    return new Value.None();
-                case CommandResult.NotStarted:
-                    continue;
-                // What it printed may be the value itself, with a token in it.
-                case CommandResult.TimedOut late:
-                    failure = new Failure("guestinfo.unreachable", $"{command.Program} {ask}: did not end within {late.After.TotalSeconds:0} s");
-                    continue;
-                case CommandResult.Ended ended:
-                    failure = new Failure("guestinfo.unreachable", $"{command.Program} {ask}: exit code {ended.ExitCode}");
-                    continue;
+                case SourceResult.Found part when key == "metadata":
+                    metadata = Encoding.UTF8.GetString(part.Payloads[0].Bytes.Span);
+                    break;
+                case SourceResult.Found part:
+                    // What the platform says goes before what the user says, who may overrule it.
+                    payloads.InsertRange(0, part.Payloads);
+                    break;
+                case SourceResult.Absent when key != "userdata":
+                    break;
+                case SourceResult.Absent absent:
+                    why = absent;
+                    if (ReferenceEquals(absent, RedactedUserData))
+                    {
+                        return absent;
+                    }
+                    break;
+                case var failed:
+                    return failed;
             }
         }
-        return failure is null
-            ? new Value.Unknown(new Failure("guestinfo.unreachable", "neither vmtoolsd nor vmware-rpctool is installed"), NoTools: true)
-            : new Value.Unknown(failure, NoTools: false);
+        if (payloads.Count == 0)
+        {
+            return why!;
+        }
+        var instance = Instance(metadata, "guestinfo.metadata");
+        var uuid = Facts.Dmi(host.Files, "product_uuid").ToLowerInvariant();
+        return new SourceResult.Found(payloads, instance with { InstanceId = instance.InstanceId ?? (uuid.Length > 0 ? uuid : null) });
     }
 
-    private abstract record Value
+    /// <summary>One key, decoded as its <c>.encoding</c> says.</summary>
+    private async Task<SourceResult> PartAsync(GuestInfoChannel channel, string key, CancellationToken ct)
     {
-        public sealed record Is(string Text) : Value
+        switch (await channel.GetAsync(key, ct))
         {
-            public override string ToString() => $"{Text.Length} characters";
+            case GuestInfoValue.Is { IsRedacted: true }:
+                return key == "userdata" ? RedactedUserData : new SourceResult.Absent("redacted");
+            case GuestInfoValue.Is value:
+                var encoding = await channel.GetAsync($"{key}.encoding", ct);
+                return encoding is GuestInfoValue.Unknown unread
+                    ? new SourceResult.Unreachable(unread.Failure)
+                    : Decode(value.Bytes, encoding is GuestInfoValue.Is name ? Encoding.UTF8.GetString(name.Bytes) : null, $"guestinfo.{key}");
+            case GuestInfoValue.Unknown unknown:
+                return unknown.IsNobody ? new SourceResult.Absent(unknown.Failure.What) : new SourceResult.Unreachable(unknown.Failure);
+            default:
+                return new SourceResult.Absent($"guestinfo.{key} is not set");
         }
+    }
 
-        public sealed record None : Value;
-
-        public sealed record Unknown(Failure Failure, bool NoTools) : Value;
+    /// <summary>Takes user data and vendor data out of guestinfo, once they are safely saved: whoever reads it later finds <c>---</c>.</summary>
+    /// <returns>Why it could not be done; null when it is done, also when it was done before or there is nowhere to write to.</returns>
+    public static async Task<Failure?> RedactAsync(Host host, CancellationToken ct)
+    {
+        if (Processes.HasGuestInfoEnvironment || host.Vsock is null)
+        {
+            return null;
+        }
+        using var channel = new GuestInfoChannel(host);
+        foreach (var key in (string[])["userdata", "vendordata"])
+        {
+            // The value first: without it the name of its encoding does no harm, and a power cut between the two leaves nothing readable.
+            foreach (var (name, blank) in ((string, string)[])[(key, Redacted), ($"{key}.encoding", " ")])
+            {
+                var value = await channel.GetAsync(name, ct);
+                if (value is GuestInfoValue.Is { IsRedacted: false })
+                {
+                    value = await channel.SetAsync(name, blank, ct);
+                }
+                if (value is GuestInfoValue.Unknown unknown)
+                {
+                    return unknown.IsNobody ? null : unknown.Failure;
+                }
+            }
+        }
+        return null;
     }
 }

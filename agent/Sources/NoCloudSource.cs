@@ -1,54 +1,111 @@
+using System.Text;
+using Slipway.Config;
 using Slipway.Hosting;
+using Slipway.Reporting;
 
 namespace Slipway.Sources;
 
-/// <summary>NoCloud data: a seed directory, or a disk labelled <c>cidata</c>. Both <c>user-data</c> and <c>meta-data</c> must be there.</summary>
+/// <summary>
+/// NoCloud data: the seed that the kernel line or the SMBIOS serial number names, else a seed directory, else a disk labelled
+/// <c>cidata</c>. Both <c>user-data</c> and <c>meta-data</c> must be there; vendor data folds before user data.
+/// </summary>
 /// <remarks>As cloud-init's DataSourceNoCloud.</remarks>
 internal sealed record NoCloudSource() : ConfigSource("nocloud:")
 {
-    private const string MountPoint = "/run/slipway/cidata";
+    private const string Wanted = "both user-data and meta-data";
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
     private static readonly string[] Seeds = ["/var/lib/cloud/seed/nocloud", "/var/lib/cloud/seed/nocloud-net"];
-    private static readonly string[] Labels = ["cidata", "CIDATA"];
 
     /// <inheritdoc/>
     public override async Task<SourceResult> ReadAsync(Host host, CancellationToken ct)
     {
+        var line = NoCloudLine.Read(host.Files);
+        if (line.Seed is { } named)
+        {
+            return await ReadSeedAsync(host, line, named, ct);
+        }
         foreach (var seed in Seeds)
         {
-            if (Read(host, seed) is { } found)
+            if (Read(host.Files, seed, line) is { } found)
             {
                 return found;
             }
         }
-        var device = Labels.Select(label => $"/dev/disk/by-label/{label}").FirstOrDefault(host.Files.Exists);
-        if (device is null || !host.Files.IsRunningSystem)
-        {
-            return new SourceResult.Absent("no seed directory with user-data and meta-data, and no disk labelled cidata");
-        }
-        return await ReadDiskAsync(host, device, ct);
+        var result = LabelledDisk.Read(host, "cidata", Wanted, disk => Read(disk, "", line));
+        // GRUB takes an unescaped ; for the end of its command: of ds=nocloud;s=… the kernel then gets no more than ds=nocloud.
+        var hint = line.Where is null ? "" : $" ({line.Where} says ds=nocloud and names no seed: if it should, quote the ; for GRUB)";
+        return result is SourceResult.Absent absent
+            ? new SourceResult.Absent($"no seed directory with user-data and meta-data, and {absent.Why}{hint}")
+            : result;
     }
 
-    private async Task<SourceResult> ReadDiskAsync(Host host, string device, CancellationToken ct)
+    private SourceResult? Read(FileTree files, string folder, NoCloudLine line) =>
+        files.ReadBytes($"{folder}/meta-data") is { } metadata && files.ReadBytes($"{folder}/user-data") is { } userData
+            ? Combine(line, metadata, userData, files.ReadBytes($"{folder}/vendor-data"))
+            : null;
+
+    private SourceResult Combine(NoCloudLine line, byte[] metadata, byte[] userData, byte[]? vendorData)
     {
-        host.Files.CreateDirectory(MountPoint, Modes.Mode700);
-        var mounted = await host.Processes.RunAsync(new Command("mount", "-o", "ro,nosuid,nodev,noexec", device, MountPoint), ct);
-        if (!mounted.Succeeded)
+        if (Metadata(metadata, "meta-data", out var top) is { } broken)
         {
-            return new SourceResult.Malformed(new Reporting.Failure("config.source-unreadable", $"cannot mount {device}: {mounted.Describe()}"));
+            return broken;
         }
+        top = With(top, line.Values);
+        return Join(
+            new InstanceData { InstanceId = Text(top, "instance-id"), LocalHostname = Text(top, "local-hostname"), MetaData = top },
+            vendorData is null ? null : Decode(vendorData, null, "vendor-data"), Decode(userData, null, "user-data"));
+    }
+
+    private async Task<SourceResult> ReadSeedAsync(Host host, NoCloudLine line, string seed, CancellationToken ct)
+    {
+        var path = seed.StartsWith("file://", StringComparison.Ordinal) ? seed[7..] : seed;
+        if (path.StartsWith('/'))
+        {
+            return Read(host.Files, path.TrimEnd('/'), line)
+                ?? new SourceResult.Absent($"{path}, the seed that {line.Where} names, does not hold {Wanted}");
+        }
+        if (Url.TryParse(seed, "http", "https") is null)
+        {
+            return new SourceResult.Malformed(new Failure("config.seed-unsupported",
+                $"{line.Where} names the NoCloud seed {Url.Redact(Quoting.Printable(seed, 100))}: expected /PATH, file:///PATH, http://… or https://…"));
+        }
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(Deadline);
         try
         {
-            return Read(host, MountPoint)
-                ?? new SourceResult.Absent($"{device} does not hold both user-data and meta-data");
+            var metadata = await FetchAsync("meta-data");
+            var userData = await FetchAsync("user-data");
+            return Combine(line, metadata, userData, await FetchOptionalAsync());
         }
-        finally
+        catch (FailureException e)
         {
-            await host.Processes.RunAsync(new Command("umount", MountPoint), CancellationToken.None);
+            // Also where the server says 404: whoever names a seed means it.
+            return new SourceResult.Unreachable(e.Failure);
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return new SourceResult.Unreachable(new Failure("http.unreachable", $"{Url.Redact(seed)}: not read within {Deadline.TotalSeconds:0} s"));
+        }
+
+        async Task<byte[]> FetchAsync(string name)
+        {
+            // A query takes the name as it is: …/?file=user-data.
+            var address = seed.Contains("%s", StringComparison.Ordinal) ? seed.Replace("%s", name, StringComparison.Ordinal)
+                : seed + (seed.EndsWith('/') || seed.Contains('?', StringComparison.Ordinal) ? "" : "/") + name;
+            using var response = await host.Http.GetAsync(new Uri(address), deadline.Token);
+            return await Http.ReadBytesAsync(response, PayloadDecoder.MaxBytes, deadline.Token);
+        }
+
+        async Task<byte[]?> FetchOptionalAsync()
+        {
+            try
+            {
+                return await FetchAsync("vendor-data");
+            }
+            catch (FailureException e) when (e.Failure.Code == "http.refused")
+            {
+                return null;
+            }
         }
     }
-
-    private SourceResult? Read(Host host, string folder) =>
-        host.Files.ReadText($"{folder}/meta-data") is { } metadata && host.Files.ReadBytes($"{folder}/user-data") is { } userData
-            ? Decode(userData, null, "user-data", Instance(metadata, "meta-data"))
-            : null;
 }

@@ -87,6 +87,13 @@ internal sealed record Outcome(int ExitCode, string Out, string Error)
         Assert.Contains(text, All, StringComparison.Ordinal);
         return this;
     }
+
+    /// <summary>Fails the test if it said this.</summary>
+    public Outcome DoesNotSay(string text)
+    {
+        Assert.DoesNotContain(text, All, StringComparison.Ordinal);
+        return this;
+    }
 }
 
 /// <summary>The binary at work.</summary>

@@ -45,7 +45,7 @@ internal static class JoinDocument
     {
         document = document.Put("nodeRegistration.name", Text(join.NodeName)).Fill("nodeRegistration.criSocket", Text("unix:///run/containerd/containerd.sock"));
         document = document.Fill("nodeRegistration.taints", join.Taints is { } taints ? new SequenceNode(Ours, [.. taints.Select(Taint)]) : null);
-        document = document.Put(Arguments, KubeletArguments(join, nodeIp, document.At(Arguments) as SequenceNode));
+        document = document.Put(Arguments, KubeletArguments(join, nodeIp, document.Reach(Arguments) as SequenceNode));
         document = document.Fill("nodeRegistration.ignorePreflightErrors", join.IgnorePreflightErrors.Count > 0 ? Texts(join.IgnorePreflightErrors) : null);
         return document.Fill("patches.directory", join.Patches.Length > 0 ? Text(join.Patches) : null)
             // Short: waiting for an API server is done before, with a log line a try.

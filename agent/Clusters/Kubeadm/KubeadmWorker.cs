@@ -145,7 +145,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         }
         foreach (var path in KubeadmDocuments.Tokens)
         {
-            if (wanted.Document is { } document && document.At(path) is MappingNode source)
+            if (wanted.Document is { } document && document.Reach(path) is MappingNode source)
             {
                 var token = await SecretValue.ReadAsync(host, SectionReader.SecretOf(source)!, "token", ct);
                 wanted = wanted with { Document = document.Put(path, new ScalarNode(source.At, token.Reveal(), ScalarKind.Text)) };

@@ -92,7 +92,7 @@ public sealed class AcceptanceTests : IDisposable
         var valid = (Slipway.Config.NodeConfigResult.Valid)Slipway.Config.NodeConfigReader.Read([.. read.Documents], false);
         var thrown = Assert.Throws<FailureException>(() => Acceptance.Decide(valid, new Slipway.Sources.Gathered.Found
         {
-            Documents = read.Documents, Source = "x", Instance = Slipway.Config.InstanceData.None, UserDataJoins = false, NotChosen = [], Warnings = [],
+            Documents = read.Documents, Source = "x", Instance = Slipway.Config.InstanceData.None, Chosen = "x", UserDataJoins = false, NotChosen = [], Warnings = [],
         }, Wanted.Facts with { Hostname = hostname }, node.Files));
         Assert.Equal("node.name-invalid", thrown.Failure.Code);
     }

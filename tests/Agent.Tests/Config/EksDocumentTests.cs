@@ -35,7 +35,7 @@ public sealed class EksDocumentTests
         Assert.Equal(["--v=2", "-n=x"], valid.Config.Kubelet.Flags!);
         Assert.Equal(FirewallPolicy.Open, valid.Config.System!.Firewall);
         Assert.Empty(valid.Warnings);
-        Assert.Equal(4, valid.Merged.At("spec.join.eks.cluster.name")!.At.Line);
+        Assert.Equal(4, valid.Merged.Reach("spec.join.eks.cluster.name")!.At.Line);
     }
 
     [Fact]
@@ -103,7 +103,7 @@ public sealed class EksDocumentTests
     {
         string first = Ssm.Replace("hybrid: {", "hybrid: {enableCredentialsFile: true, ", StringComparison.Ordinal)
             + "  containerd: {config: version = 2}\n  kubelet: {config: {a: 1, l: [x, y], m: {x: 1}}, flags: [--a=1, --b=2]}\n";
-        ConfigNode? value = Documents.Valid(Eks(first), Eks(second)).Merged.At(path);
+        ConfigNode? value = Documents.Valid(Eks(first), Eks(second)).Merged.Reach(path);
         Assert.Equal(expected, value switch
         {
             SequenceNode list => $"[{string.Join(',', list.Items.Cast<ScalarNode>().Select(item => item.Raw))}]",

@@ -37,7 +37,7 @@ public sealed class KubeadmConversionTests
         {
             IReadOnlyList<MappingNode> pair = KubeadmConversion.ToV1Beta4([cluster, Older(kind, "")]);
             Assert.Equal("20m0s", pair[1].TextAt("timeouts.controlPlaneComponentHealthCheck"));
-            Assert.Equal("""{"certSANs":["a"]}""", Json((MappingNode)pair[0].At("apiServer")!));
+            Assert.Equal("""{"certSANs":["a"]}""", Json((MappingNode)pair[0].Reach("apiServer")!));
         }
 
         IReadOnlyList<MappingNode> made = KubeadmConversion.ToV1Beta4([cluster]);

@@ -83,7 +83,7 @@ public sealed class KubeadmDocumentsTests
         MappingNode ours = Documents.Spec("join:\n  kubeadm:\n    documents: |\n      # kubeadm's\n      ---\n" + Indented(Worker, 6));
         NodeConfigResult.Valid valid = Documents.Valid(ours);
         Assert.Equal(NodeConfigJson.Id(Documents.Valid(Documents.Tree(Worker)).Merged), valid.Id);
-        ConfigNode name = valid.Config.Join!.Kubeadm!.Documents!.Join!.At("nodeRegistration.name")!;
+        ConfigNode name = valid.Config.Join!.Kubeadm!.Documents!.Join!.Reach("nodeRegistration.name")!;
         Assert.Equal("test.yaml:21:17", name.At.ToString());
     }
 

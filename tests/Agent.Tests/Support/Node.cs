@@ -10,20 +10,21 @@ internal sealed class Node : IDisposable, ILogEventSink
 {
     private readonly List<LogEvent> events = [];
 
-    public Node(TimeProvider? clock = null)
+    public Node(TimeProvider? clock = null, Vsock? vsock = null)
     {
         Root = Directory.CreateTempSubdirectory("slipway-test-").FullName;
         // Never disposed: the logger would dispose its sink, which is us.
         var log = new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(this).CreateLogger();
         var open = Slipway.Hosting.Host.Open(Root, log);
-        Host = clock is null ? open : new Host
+        Host = clock is null && vsock is null ? open : new Host
         {
             Files = open.Files,
             Processes = open.Processes,
             Services = open.Services,
             Http = open.Http,
-            Clock = clock,
+            Clock = clock ?? open.Clock,
             Log = log,
+            Vsock = vsock,
         };
     }
 

@@ -36,6 +36,7 @@ internal static class Wanted
         {
             Documents = read.Documents,
             Source = "test",
+            Chosen = "test",
             Instance = Slipway.Config.InstanceData.None,
             UserDataJoins = userDataJoins,
             NotChosen = [],
