@@ -34,7 +34,10 @@ internal static class ConfigCommand
             });
             return ExitCode.Done;
         }
-        warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning} [{warning.Code}]"));
+        foreach (var warning in warnings)
+        {
+            session.Out.WriteLine($"warning: {warning} [{warning.Code}]");
+        }
         session.Out.WriteLine($"valid: {summary}, from {found.Source}, sha256 {valid.Id}");
         return ExitCode.Done;
     }
@@ -48,9 +51,11 @@ internal static class ConfigCommand
             Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
-        var valid = (NodeConfigResult.Valid)config!;
-        Warnings(gathered, config).ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
-        var merged = valid.Merged;
+        foreach (var warning in Warnings(gathered, config))
+        {
+            Console.Error.WriteLine($"warning: {warning} [{warning.Code}]");
+        }
+        var merged = ((NodeConfigResult.Valid)config!).Merged;
         session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
         return ExitCode.Done;
     }
@@ -65,19 +70,11 @@ internal static class ConfigCommand
         _ => null,
     };
 
-    /// <summary>What is worth knowing of a configuration; also what <c>run</c> of this version would refuse.</summary>
-    private static List<Problem> Warnings(Gathered gathered, NodeConfigResult? config)
-    {
-        var merged = config switch
-        {
-            NodeConfigResult.Valid valid => valid.Merged,
-            NodeConfigResult.Invalid invalid => invalid.Merged,
-            _ => null,
-        };
-        return [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? [], .. merged is null ? [] : Supported.Problems(merged)];
-    }
+    /// <summary>What is worth knowing; also what <c>run</c> of this version would refuse, though the configuration itself is right.</summary>
+    private static IReadOnlyList<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>
+        [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? [], .. config?.Unsupported ?? []];
 
-    private static void Print(Session session, IReadOnlyList<Problem> problems, List<Problem> warnings)
+    private static void Print(Session session, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> warnings)
     {
         if (session.Options.Output == OutputFormat.Json)
         {
@@ -89,7 +86,10 @@ internal static class ConfigCommand
             });
             return;
         }
-        warnings.ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
+        foreach (var warning in warnings)
+        {
+            Console.Error.WriteLine($"warning: {warning} [{warning.Code}]");
+        }
         foreach (var problem in problems)
         {
             Console.Error.WriteLine($"{problem} [{problem.Code}]");

@@ -3,6 +3,7 @@ using Slipway.Engine;
 using Slipway.Hosting;
 using Slipway.Preflight;
 using Slipway.Reporting;
+using Slipway.Sources;
 using Slipway.Steps;
 
 namespace Slipway.Commands;
@@ -192,6 +193,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         }
         // A member needs its token no more.
         accepted.Save(host.Files, scrub: isMember);
+        await RedactAsync(accepted, ct);
         host.Log.Accepted(accepted.Sha256, accepted.Summary);
         if (accepted.Intent.Joins)
         {
@@ -223,6 +225,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
     {
         // READY first: the boot does not wait for a look.
         report.Ready();
+        await RedactAsync(accepted, ct);
         var name = basis.Intent.NodeName;
         var looking = Plan.MakeAsync(steps, host, Scrutiny.Quick, ct);
         var health = member is null ? null : await Verification.ProblemAsync(host, member, name, HealthWithin, ct);
@@ -259,6 +262,15 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
             WriteSentinel();
         }
         return $"node {name} is a member already: nothing changed";
+    }
+
+    /// <summary>Takes the user data out of guestinfo, now that it is safely saved: on every boot until it has worked.</summary>
+    private async Task RedactAsync(Acceptance accepted, CancellationToken ct)
+    {
+        if (accepted is { Intent.Config.Report.Redact: true, Chosen: GuestInfoSource.SourceName } && await GuestInfoSource.RedactAsync(host, ct) is { } failure)
+        {
+            host.Log.Attention($"the user data stays readable in guestinfo for now: {failure}");
+        }
     }
 
     private void RefuseClone(JoinHistory history)

@@ -29,18 +29,23 @@ internal static partial class Quoting
     }
 
     /// <summary>
-    /// A parser's own message without the pieces of input it quotes: between quotes only signs of one or two characters stay,
-    /// because a longer piece may be part of a secret.
+    /// A parser's own message without the pieces of input it quotes: between the quotes only a sign of one or two characters stays,
+    /// because a longer piece may be part of a secret, and may hold quotes itself. What the parser expected stands last, and stays.
     /// </summary>
     public static string WithoutInput(string message)
     {
-        string[] parts = message.Split('\'');
-        for (int i = 1; i < parts.Length; i += 2)
+        int own = message.LastIndexOf(". Expected ", StringComparison.Ordinal);
+        string said = own < 0 ? message : message[..own];
+        int first = said.IndexOf('\'');
+        int last = said.LastIndexOf('\'');
+        if (first >= 0)
         {
-            parts[i] = parts[i].Length <= 2 && i + 1 < parts.Length ? $"'{Printable(parts[i], 2)}'" : "the text here";
+            string piece = said[(first + 1)..Math.Max(first + 1, last)];
+            bool signs = last > first && piece.Replace("' or '", "", StringComparison.Ordinal).Length <= 2;
+            said = said[..first] + (signs ? $"'{piece}'" : "the text here") + (last > first ? said[(last + 1)..] : "");
         }
 
-        return string.Concat(parts);
+        return Printable(own < 0 ? said : said + message[own..], 400);
     }
 
     // Bootstrap tokens (kubeadm: [a-z0-9]{6}.[a-z0-9]{16}), certificate keys and other long hex, and private keys.

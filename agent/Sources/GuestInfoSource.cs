@@ -9,8 +9,11 @@ namespace Slipway.Sources;
 /// VMware guestinfo, by whatever <see cref="GuestInfoChannel"/> finds: vendor data, then user data. Keys, encodings and the meaning of
 /// <c>---</c> as cloud-init's DataSourceVMware has them; what cannot be read or decoded is never taken for absent.
 /// </summary>
-internal sealed record GuestInfoSource() : ConfigSource("guestinfo:")
+internal sealed record GuestInfoSource() : ConfigSource(SourceName)
 {
+    /// <summary>Its name.</summary>
+    public const string SourceName = "guestinfo:";
+
     private const string Redacted = "---";
     private static readonly SourceResult.Absent RedactedUserData = new($"guestinfo.userdata is redacted ({Redacted})");
 

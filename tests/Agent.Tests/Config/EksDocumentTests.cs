@@ -19,8 +19,8 @@ public sealed class EksDocumentTests
                 enableCredentialsFile: true
                 iamRolesAnywhere:
                   nodeName: worker-7
-                  trustAnchorArn: arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/0a
-                  profileArn: arn:aws:rolesanywhere:eu-central-1:123456789012:profile/0b
+                  trustAnchorArn: arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/0a0a0a0a-0a0a-0a0a-0a0a-0a0a0a0a0a0a
+                  profileArn: arn:aws:rolesanywhere:eu-central-1:123456789012:profile/0b0b0b0b-0b0b-0b0b-0b0b-0b0b0b0b0b0b
                   roleArn: arn:aws:iam::123456789012:role/hybrid
                   awsConfigPath: /etc/aws/hybrid/config
             """));
@@ -44,7 +44,7 @@ public sealed class EksDocumentTests
         NodeConfigResult.Valid valid = Documents.Valid(Documents.Tree(Head + """
               cluster: {name: prod, region: eu-central-1, enableOutpost: true, id: o-1}
               instance: {localStorage: {strategy: RAID0}}
-              hybrid: {iamRolesAnywhere: {nodeName: a, trustAnchorArn: "arn:aws:rolesanywhere:r:123456789012:trust-anchor/0a", profileArn: "arn:aws:rolesanywhere:r:123456789012:profile/0b", roleArn: "arn:aws:iam::123456789012:role/h", awsConfigPath: /etc/other}}
+              hybrid: {iamRolesAnywhere: {nodeName: a, trustAnchorArn: "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/0a0a0a0a-0a0a-0a0a-0a0a-0a0a0a0a0a0a", profileArn: "arn:aws:rolesanywhere:eu-central-1:123456789012:profile/0b0b0b0b-0b0b-0b0b-0b0b-0b0b0b0b0b0b", roleArn: "arn:aws:iam::123456789012:role/h", awsConfigPath: /etc/other}}
             status: {hybrid: {nodeName: a}}
             """));
         Assert.Equal(["spec.cluster.enableOutpost", "spec.cluster.id", "spec.hybrid.iamRolesAnywhere.awsConfigPath", "spec.instance", "status"], valid.Warnings.Select(w => w.Path));
@@ -86,23 +86,23 @@ public sealed class EksDocumentTests
     [InlineData("  hybrid: {enableCredentialsFile: false}\n", "spec.join.eks.enableCredentialsFile", "true")]
     [InlineData("  containerd: {config: \"\"}\n", "spec.runtime.config", "version = 2")]
     [InlineData("  containerd: {config: version = 2}\n", "spec.runtime.config", "version = 2")]
-    [InlineData("  kubelet: {config: {a: 2}}\n", "spec.kubelet.config.a", "2")]
-    [InlineData("  kubelet: {config: {a: false}}\n", "spec.kubelet.config.a", "false")]
-    [InlineData("  kubelet: {config: {a: 0}}\n", "spec.kubelet.config.a", "0")]
-    [InlineData("  kubelet: {config: {a: \"\"}}\n", "spec.kubelet.config.a", "")]
-    [InlineData("  kubelet: {config: {a: null}}\n", "spec.kubelet.config.a", null)]
-    [InlineData("  kubelet: {config: {l: []}}\n", "spec.kubelet.config.l", "[]")]
-    [InlineData("  kubelet: {config: {l: [z]}}\n", "spec.kubelet.config.l", "[z]")]
-    [InlineData("  kubelet: {config: {m: {y: 2}}}\n", "spec.kubelet.config.m.x", "1")]
-    [InlineData("  kubelet: {config: {m: null}}\n", "spec.kubelet.config.m.x", null)]
-    [InlineData("  kubelet: {config: null}\n", "spec.kubelet.config.a", "1")]
+    [InlineData("  kubelet: {config: {maxPods: 2}}\n", "spec.kubelet.config.maxPods", "2")]
+    [InlineData("  kubelet: {config: {failSwapOn: false}}\n", "spec.kubelet.config.failSwapOn", "false")]
+    [InlineData("  kubelet: {config: {maxPods: 0}}\n", "spec.kubelet.config.maxPods", "0")]
+    [InlineData("  kubelet: {config: {kubeReservedCgroup: \"\"}}\n", "spec.kubelet.config.kubeReservedCgroup", "")]
+    [InlineData("  kubelet: {config: {maxPods: null}}\n", "spec.kubelet.config.maxPods", null)]
+    [InlineData("  kubelet: {config: {clusterDNS: []}}\n", "spec.kubelet.config.clusterDNS", "[]")]
+    [InlineData("  kubelet: {config: {clusterDNS: [10.0.0.3]}}\n", "spec.kubelet.config.clusterDNS", "[10.0.0.3]")]
+    [InlineData("  kubelet: {config: {featureGates: {Y: false}}}\n", "spec.kubelet.config.featureGates.X", "true")]
+    [InlineData("  kubelet: {config: {featureGates: null}}\n", "spec.kubelet.config.featureGates.X", null)]
+    [InlineData("  kubelet: {config: null}\n", "spec.kubelet.config.maxPods", "1")]
     [InlineData("  kubelet: {flags: [--c=3, --a=9]}\n", "spec.kubelet.flags", "[--a=1,--b=2,--c=3,--a=9]")]
     [InlineData("  kubelet: {flags: null}\n", "spec.kubelet.flags", "[--a=1,--b=2]")]
     [InlineData("  kubelet: {flags: []}\n", "spec.kubelet.flags", "[--a=1,--b=2]")]
     public void Two_of_its_documents_merge_as_nodeadm_merges_them(string second, string path, string? expected)
     {
         string first = Ssm.Replace("hybrid: {", "hybrid: {enableCredentialsFile: true, ", StringComparison.Ordinal)
-            + "  containerd: {config: version = 2}\n  kubelet: {config: {a: 1, l: [x, y], m: {x: 1}}, flags: [--a=1, --b=2]}\n";
+            + "  containerd: {config: version = 2}\n  kubelet: {config: {maxPods: 1, failSwapOn: true, kubeReservedCgroup: /k, clusterDNS: [10.0.0.1], featureGates: {X: true}}, flags: [--a=1, --b=2]}\n";
         ConfigNode? value = Documents.Valid(Eks(first), Eks(second)).Merged.Reach(path);
         Assert.Equal(expected, value switch
         {

@@ -1,0 +1,62 @@
+using System.Text;
+using Slipway.Config;
+
+namespace Slipway.Fuzz;
+
+/// <summary>A way into the configuration code.</summary>
+/// <param name="Name">As <c>--target</c> takes it.</param>
+/// <param name="Kinds">The kinds of input it starts from: folders of the corpus, and what <see cref="Generator.Make"/> makes.</param>
+/// <param name="Read">
+/// Reads an input: what is measured. Returns the checks of what was read, which throw for a broken promise and return what came of the
+/// input, roughly.
+/// </param>
+internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<string>> Read)
+{
+    private static readonly TextOrigin Origin = new("fuzz:", "input");
+
+    /// <summary>Every target. One more is one line more.</summary>
+    public static IReadOnlyList<Target> All { get; } =
+    [
+        new("decode", ["payload"], input => Decode(input, null)),
+        new("decode-base64", ["payload"], input => Decode(input, "base64")),
+        new("decode-gzip", ["payload"], input => Decode(input, "gz+b64")),
+        new("yaml", ["yaml", "node-config", "cloud-config"], input => Tree(input, foreign: false)),
+        new("foreign-yaml", ["yaml", "cloud-config"], input => Tree(input, foreign: true)),
+        new("json", ["json"], input => Tree(input, foreign: false)),
+        new("node-config", ["node-config", "json"], UserData),
+        new("user-data", ["cloud-config", "user-data", "payload"], UserData),
+    ];
+
+    private static Func<string> Tree(byte[] input, bool foreign)
+    {
+        ReadResult read = YamlReader.Read(Encoding.UTF8.GetString(input), Origin, foreign);
+        return () => Promises.Tree(read);
+    }
+
+    private static Func<string> Decode(byte[] input, string? encoding)
+    {
+        DecodeResult result = PayloadDecoder.Decode(input, encoding);
+        return () =>
+        {
+            BrokenPromise.Unless(result is not DecodeResult.Decoded { Bytes.Length: > PayloadDecoder.MaxBytes }, "more was decoded than is allowed");
+            return result is DecodeResult.Undecodable { Failure: var failure }
+                ? Promises.Problems([new Problem(Origin.At(1, 1), "", failure.Code, failure.What)])
+                : string.Join(';', ((DecodeResult.Decoded)result).Warnings);
+        };
+    }
+
+    /// <summary>The whole chain: bytes as a source gives them, to the typed configuration.</summary>
+    private static Func<string> UserData(byte[] input)
+    {
+        UserDataResult result = Config.UserData.FindDocuments(input, Origin, Generator.Instance);
+        NodeConfigResult? config = result is UserDataResult.Found found ? NodeConfigReader.Read(found.Documents, found.HasRuncmdJoin) : null;
+        return () => Promises.Problems(result.Warnings) + result switch
+        {
+            UserDataResult.Malformed malformed => Promises.SomeProblems(malformed.Problems),
+            UserDataResult.Unsupported unsupported => Promises.Problems([unsupported.Problem]),
+            UserDataResult.NoDocuments none => $"{none.HasRuncmdJoin} {none.Why.AsSpan(0, Math.Min(none.Why.Length, 30))}",
+            _ when config is NodeConfigResult.Invalid invalid => Promises.SomeProblems(invalid.Problems),
+            _ => Promises.Valid((NodeConfigResult.Valid)config!),
+        };
+    }
+}
