@@ -81,7 +81,9 @@ internal static class DocumentKinds
             if (line.Length > 0 && line[0] is not ('#' or '%') && !line.StartsWith("---"))
             {
                 return line[0] is '{' or '"' or '\'' || line.StartsWith("apiVersion") || line.StartsWith("kind") || line.StartsWith("spec")
-                    || line.StartsWith("metadata");
+                    || line.StartsWith("metadata")
+                    // Programs write keys in the order of the alphabet: apiServer comes before apiVersion.
+                    || (char.IsAsciiLetterLower(line[0]) && line.Contains(':') && text.Contains("\napiVersion:", StringComparison.Ordinal));
             }
         }
 

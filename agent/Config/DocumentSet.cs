@@ -12,7 +12,8 @@ internal sealed class DocumentSet
     /// <param name="documents">The documents in the order they are merged.</param>
     /// <param name="saved">Whether these are Slipway's own saved copy.</param>
     /// <param name="meant">Collects the paths of the fields that misspelt ones were probably meant as.</param>
-    public DocumentSet(IReadOnlyList<ConfigNode> documents, bool saved, ICollection<string> meant)
+    /// <param name="userDataJoins">Whether the user data's own commands join the node: then what nodeadm takes where nothing is said is nodeadm's to do.</param>
+    public DocumentSet(IReadOnlyList<ConfigNode> documents, bool saved, ICollection<string> meant, bool userDataJoins = false)
     {
         this.saved = saved;
         documents = [.. documents.Select(WithDocumentsRead)];
@@ -21,7 +22,7 @@ internal sealed class DocumentSet
         ConfigNode[] kubeadm = [.. documents.SelectMany(document => hasKubeadm ? OfKubeadm(document) : [])];
         Version = ChosenVersion(documents, kubeadm);
         CheckKubeadm(kubeadm);
-        AddEks([.. documents.Where(document => DocumentKinds.Of(document) == DocumentKind.Eks).Cast<MappingNode>()], documents.Count);
+        AddEks([.. documents.Where(document => DocumentKinds.Of(document) == DocumentKind.Eks).Cast<MappingNode>()], documents.Count, userDataJoins);
         foreach (ConfigNode document in documents)
         {
             switch (DocumentKinds.Of(document))
@@ -93,16 +94,13 @@ internal sealed class DocumentSet
         return mapping.Put(KubeadmDocuments.Field, KubeadmDocuments.Parse(text.Raw, origin, problems));
     }
 
-    private void AddEks(IReadOnlyList<MappingNode> eks, int all)
+    private void AddEks(IReadOnlyList<MappingNode> eks, int all, bool userDataJoins)
     {
         OnlyEks = eks.Count > 0 && eks.Count == all;
         problems.AddRange(eks.SelectMany(document => SchemaCheck.Against(document, EksSchema.Root, saved: saved, version: Version)));
         IsReadable = eks.Count == 0 || problems.TrueForAll(problem => problem.Severity == Severity.Warning);
-        if (eks.Count > 0)
-        {
-            ours.Add(EksDocument.Defaults(eks));
-            ours.AddRange((OnlyEks ? EksDocument.ForMerge(eks, problems) : []).Select(document => EksDocument.Translate(document, problems)));
-        }
+        ours.AddRange(eks.Count > 0 && !userDataJoins ? [EksDocument.Defaults(eks)] : []);
+        ours.AddRange((OnlyEks ? EksDocument.ForMerge(eks, problems) : []).Select(document => EksDocument.Translate(document, problems)));
     }
 
     private void CheckKubeadm(ConfigNode[] documents)

@@ -106,6 +106,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         problems.AddRange(list.Items.SelectMany(document => Check(document)));
         var documents = new KubeadmDocuments([.. list.Items.OfType<MappingNode>()], null);
         problems.AddRange(problems.Count == 0 ? documents.Breaches() : []);
+        problems.RemoveAll(problem => problem.Severity == Severity.Warning);
         return problems switch
         {
             [var first, ..] => throw new FailureException(new Failure(first.Code, first.ToString())),

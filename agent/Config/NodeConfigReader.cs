@@ -10,7 +10,7 @@ internal static class NodeConfigReader
     public static NodeConfigResult Read(IReadOnlyList<ConfigNode> documents, bool userDataJoins = false, bool saved = false)
     {
         var meant = new HashSet<string>();
-        var set = new DocumentSet(documents, saved, meant);
+        var set = new DocumentSet(documents, saved, meant, userDataJoins);
         List<Problem> problems = [.. set.Problems];
         if (set.Ours.Count == 0)
         {

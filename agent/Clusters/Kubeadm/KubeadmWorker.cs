@@ -135,7 +135,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
     }
 
     /// <summary>What is wanted, with what is only read now: documents behind a reference, tokens inside documents.</summary>
-    private async Task<WorkerJoin> ReadAsync(Host host, CancellationToken ct)
+    internal async Task<WorkerJoin> ReadAsync(Host host, CancellationToken ct)
     {
         var wanted = Wanted;
         if (wanted.Reference is { } reference)

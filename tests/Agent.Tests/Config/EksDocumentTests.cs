@@ -128,6 +128,14 @@ public sealed class EksDocumentTests
     }
 
     [Fact]
+    public void Where_nodeadm_itself_joins_its_defaults_are_its_own_business()
+    {
+        var valid = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read([Eks(Ssm)], userDataJoins: true));
+        Assert.Null(valid.Config.System?.Firewall);
+        Assert.Empty(valid.Unsupported);
+    }
+
+    [Fact]
     public void Its_secrets_are_not_shown()
     {
         NodeConfigResult.Valid valid = Documents.Valid(Eks(Ssm));

@@ -226,5 +226,18 @@ public sealed class KubeadmDocumentsTests
         }
     }
 
+    [Fact]
+    public void What_a_management_cluster_writes_is_found_in_user_data_and_left_to_its_own_commands()
+    {
+        string userData = "#cloud-config\nwrite_files:\n- path: /run/kubeadm/kubeadm.yaml\n  owner: root:root\n  permissions: '0640'\n  content: |\n" + Indented(ControlPlane, 4)
+            + "- path: /run/cluster-api/placeholder\n  content: x\nruncmd:\n- 'kubeadm init --config /run/kubeadm/kubeadm.yaml  && echo success > /run/cluster-api/bootstrap-success.complete'\n";
+        var found = Assert.IsType<UserDataResult.Found>(UserData.FindDocuments(userData, Documents.Origin));
+        Assert.True(found.HasRuncmdJoin);
+        var valid = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read(found.Documents, found.HasRuncmdJoin));
+        Assert.Empty(valid.Warnings);
+        Assert.Empty(valid.Unsupported);
+        Assert.Equal("1.34.1", valid.Config.Kubernetes!.Version!.ToString());
+    }
+
     private static string Indented(string text, int columns) => string.Join('\n', text.Split('\n').Select(line => new string(' ', columns) + line)) + "\n";
 }
