@@ -142,7 +142,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         string? kind = Kind(document);
         if (document is MappingNode mapping && KubeadmSchema.Of(mapping) is FieldType.Section section)
         {
-            return SchemaCheck.Against(mapping, section, kind!, saved, chosen);
+            return [.. SchemaCheck.Against(mapping, section, kind!, saved, chosen), .. GoneFlags(mapping, kind!, chosen)];
         }
 
         if ((version, kind) is ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"))
@@ -164,6 +164,20 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
                 $"{string.Join(", ", KubeadmSchema.Kinds)} of {KubeadmSchema.V1Beta4} or v1beta3, KubeletConfiguration, KubeProxyConfiguration",
                 badKind ? NearestName.Of(kind ?? "", KubeadmSchema.Kinds) : null),
         ];
+    }
+
+    /// <summary>Flags in <c>kubeletExtraArgs</c>, of either version's form, with which the kubelet would not start.</summary>
+    private static IEnumerable<Problem> GoneFlags(MappingNode document, string kind, KubernetesVersion? chosen)
+    {
+        const string path = "nodeRegistration.kubeletExtraArgs";
+        IEnumerable<ConfigNode?> names = document.Reach(path) switch
+        {
+            MappingNode older => older.Entries.Select(entry => new ScalarNode(entry.KeyAt, entry.Key, ScalarKind.Text)),
+            SequenceNode newer => newer.Items.Select(item => (item as MappingNode)?.Find("name")),
+            _ => [],
+        };
+        return names.OfType<ScalarNode>().Where(name => KubeletFlag.GoneSince(name.Raw, chosen) is not null).Select(name => new Problem(name.At, $"{kind}.{path}",
+            "config.conflict", $"the kubelet has no --{name.Raw} since Kubernetes {KubeletFlag.GoneSince(name.Raw, chosen)} and does not start with it", "nothing: leave it out"));
     }
 
     /// <summary>What must hold between the fields of documents, and between documents, that are this run's business.</summary>

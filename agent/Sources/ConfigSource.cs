@@ -19,6 +19,7 @@ internal abstract record ConfigSource(string Name)
         "nocloud:" => new NoCloudSource(),
         "guestinfo:" => new GuestInfoSource(),
         "imds:" or "imds://user-data" => new ImdsSource(),
+        "ovf:" => new OvfSource(),
         "configdrive:" => new ConfigDriveSource(),
         "cmdline:" => new CmdlineSource(),
         "fwcfg:" => new FwCfgSource(),

@@ -14,7 +14,7 @@ internal sealed record SourceOrder(string Platform, IReadOnlyList<string> Names)
     public static SourceOrder Of(Facts facts, Settings settings) =>
         settings.Sources is { } named ? new SourceOrder(Settings.FilePath, named)
         // cloud-init may have redacted guestinfo after reading it: then its own copy is what remains.
-        : facts.IsVmware || Processes.HasGuestInfoEnvironment ? Platformed("vmware", "guestinfo:", "cloud-init:", "nocloud:", "configdrive:")
+        : facts.IsVmware || Processes.HasGuestInfoEnvironment ? Platformed("vmware", "guestinfo:", "cloud-init:", "ovf:", "nocloud:", "configdrive:")
         // What cloud-init has fetched needs no network.
         : facts.IsEc2 ? Platformed("ec2", "cloud-init:", "imds:")
         : facts.IsQemu ? Platformed("qemu", "fwcfg:", "cloud-init:", "nocloud:", "configdrive:")

@@ -145,6 +145,18 @@ public sealed class KubeadmDocumentsTests
         Assert.IsType<NodeConfigResult.Invalid>(NodeConfigReader.Read([document, Documents.Spec("join: {mode: join}")], userDataJoins: true));
     }
 
+    [Theory]
+    [InlineData("v1beta3", "{pod-infra-container-image: x}", "1.35.0", true)]
+    [InlineData("v1beta4", "[{name: pod-infra-container-image, value: x}]", "1.36.2", true)]
+    [InlineData("v1beta4", "[{name: pod-infra-container-image, value: x}]", "1.34.1", false)]
+    public void A_flag_with_which_the_chosen_kubelet_would_not_start_is_refused(string version, string arguments, string kubernetes, bool refused)
+    {
+        MappingNode document = Documents.Tree(
+            $"apiVersion: kubeadm.k8s.io/{version}\nkind: JoinConfiguration\ndiscovery: {{file: {{kubeConfigPath: /d}}}}\nnodeRegistration: {{kubeletExtraArgs: {arguments}}}");
+        NodeConfigResult result = NodeConfigReader.Read([document, Documents.Spec($"kubernetes: {{version: {kubernetes}}}")]);
+        Assert.Equal(refused ? ["config.conflict"] : [], (result as NodeConfigResult.Invalid)?.Problems.Select(p => p.Code) ?? []);
+    }
+
     [Fact]
     public void The_documents_of_a_control_plane_are_read_and_not_yet_done()
     {
