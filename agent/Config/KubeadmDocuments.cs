@@ -195,7 +195,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
             problems.Add(new Problem(init.At, Field, "config.exclusive-fields", $"JoinConfiguration ({join.At}) and InitConfiguration ({init.At}) exclude each other",
                 "one of the two"));
         }
-        else if (Reference is null && Join is null && Init is null)
+        else if (Given.Count > 0 && Join is null && Init is null)
         {
             problems.Add(new Problem(Given[0].At, Field, "config.missing-field", "no document says how the node joins", string.Join(" or ", KubeadmSchema.Kinds)));
         }

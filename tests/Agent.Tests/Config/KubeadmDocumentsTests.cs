@@ -157,6 +157,16 @@ public sealed class KubeadmDocumentsTests
         Assert.Equal(refused ? ["config.conflict"] : [], (result as NodeConfigResult.Invalid)?.Problems.Select(p => p.Code) ?? []);
     }
 
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("[a, null, {}]")]
+    [InlineData("{}")]
+    [InlineData("\"# nothing\"")]
+    [InlineData("\"a\"")]
+    [InlineData("[{apiVersion: kubelet.config.k8s.io/v1beta1, kind: KubeletConfiguration}]")]
+    public void Documents_that_are_none_are_a_mistake(string documents) =>
+        Assert.NotEmpty(Documents.Problems(Documents.Spec($"join: {{kubeadm: {{documents: {documents}}}}}")));
+
     [Fact]
     public void The_documents_of_a_control_plane_are_read_and_not_yet_done()
     {
