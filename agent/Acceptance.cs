@@ -36,7 +36,7 @@ internal sealed record Acceptance
 
     /// <summary>One line for the journal.</summary>
     public string Summary => $"node {Intent.NodeName}, Kubernetes {Intent.Release.Kubernetes}, containerd {Intent.Release.Containerd}, "
-        + (Intent.Joins ? $"join {Intent.Config.Join?.Kubeadm?.Join?.ApiServerEndpoint}" : "prepare only");
+        + (Intent.Joins ? $"join {Intent.Config.Join?.Kubeadm?.Target()?.ApiServerEndpoint}" : "prepare only");
 
     /// <summary>Decides what a valid configuration left open.</summary>
     /// <param name="valid">The configuration.</param>

@@ -10,8 +10,12 @@ internal sealed record ConfigLeaf(string Path, ConfigNode Node, FieldType? Type)
     public static IEnumerable<ConfigLeaf> Of(MappingNode merged) => Walk(merged, NodeConfigSchema.Root, "");
 
     /// <summary>The type that holds for a value: of "text or mapping" the part that was taken.</summary>
-    public static FieldType? Taken(FieldType? type, ConfigNode node) =>
-        type is FieldType.TextOr either ? node is MappingNode ? either.Mapping : either.Plain : type;
+    public static FieldType? Taken(FieldType? type, ConfigNode node) => type switch
+    {
+        FieldType.TextOr either => node is MappingNode ? either.Mapping : either.Plain,
+        FieldType.Varying varying => varying.Of(node),
+        _ => type,
+    };
 
     private static IEnumerable<ConfigLeaf> Walk(ConfigNode node, FieldType? type, string path)
     {

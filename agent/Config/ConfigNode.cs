@@ -37,6 +37,9 @@ internal enum ScalarKind
 /// <param name="Quoted">Whether it was quoted or a block.</param>
 internal sealed record ScalarNode(Position At, string Raw, ScalarKind Kind, bool Quoted = true) : ConfigNode(At)
 {
+    /// <summary>Where the lines of a literal block lie; null for any other style, whose lines have been joined or escaped.</summary>
+    public TextOrigin? Block { get; init; }
+
     /// <inheritdoc/>
     public override string Noun => Kind switch
     {

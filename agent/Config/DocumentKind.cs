@@ -15,6 +15,9 @@ internal enum DocumentKind
     /// <summary>A document of the kubelet's, <c>kubelet.config.k8s.io</c>.</summary>
     Kubelet,
 
+    /// <summary>A document of kube-proxy's, <c>kubeproxy.config.k8s.io</c>.</summary>
+    KubeProxy,
+
     /// <summary>Something else.</summary>
     Other,
 }
@@ -27,6 +30,7 @@ internal static class DocumentKinds
         new("node.eks.aws/", DocumentKind.Eks),
         new("kubeadm.k8s.io/", DocumentKind.Kubeadm),
         new("kubelet.config.k8s.io/", DocumentKind.Kubelet),
+        new("kubeproxy.config.k8s.io/", DocumentKind.KubeProxy),
     ];
 
     /// <summary>Whose a document is.</summary>
@@ -55,15 +59,6 @@ internal static class DocumentKinds
         return ours ? DocumentKind.Ours : DocumentKind.Other;
     }
 
-    /// <summary>The problem that a foreign document is, as long as it is not read.</summary>
-    public static Problem Describe(ConfigNode document)
-    {
-        var mapping = (MappingNode)document;
-        return new Problem(mapping.Find("apiVersion")!.At, "apiVersion", "config.kind-unsupported",
-            $"{Quoting.Value($"{Text(mapping, "apiVersion")} {Text(mapping, "kind")}")} documents are not read by this version",
-            $"{NodeConfigSchema.ApiVersion} {NodeConfigSchema.Kind}");
-    }
-
     /// <summary>
     /// Whether a text that is not valid YAML was meant as one of these documents: it names the group, and begins as a document does.
     /// </summary>
@@ -86,7 +81,9 @@ internal static class DocumentKinds
             if (line.Length > 0 && line[0] is not ('#' or '%') && !line.StartsWith("---"))
             {
                 return line[0] is '{' or '"' or '\'' || line.StartsWith("apiVersion") || line.StartsWith("kind") || line.StartsWith("spec")
-                    || line.StartsWith("metadata");
+                    || line.StartsWith("metadata")
+                    // Programs write keys in the order of the alphabet: apiServer comes before apiVersion.
+                    || (char.IsAsciiLetterLower(line[0]) && line.Contains(':') && text.Contains("\napiVersion:", StringComparison.Ordinal));
             }
         }
 

@@ -121,6 +121,23 @@ internal abstract record FieldType
         /// <inheritdoc/>
         public override string Expected => $"{Plain.Expected}; or {Mapping.Expected}";
     }
+
+    /// <summary>A value whose form decides its type.</summary>
+    /// <param name="Says">What is expected, in words.</param>
+    /// <param name="Of">The type for a value; whatever is no list and no secret is somebody else's document.</param>
+    internal sealed record Varying(string Says, Func<ConfigNode, FieldType> Of) : FieldType
+    {
+        /// <inheritdoc/>
+        public override string Expected => Says;
+    }
+
+    /// <summary>A mapping that is kept as it is, and looked into by others.</summary>
+    /// <param name="Name">What it holds.</param>
+    internal sealed record Tree(string Name) : FieldType
+    {
+        /// <inheritdoc/>
+        public override string Expected => $"a mapping with {Name}";
+    }
 }
 
 /// <summary>A field of a mapping.</summary>

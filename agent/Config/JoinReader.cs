@@ -10,7 +10,7 @@ internal static class JoinReader
     private static KubeadmSection Kubeadm(SectionReader kubeadm) => new(
         kubeadm.Section("join", Join),
         kubeadm.Section("init", Init),
-        kubeadm.Secret("documents"),
+        KubeadmDocuments.Read(kubeadm.Node("documents")),
         kubeadm.Texts("ignorePreflightErrors"),
         kubeadm.Text("patches"));
 

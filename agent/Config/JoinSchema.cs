@@ -73,7 +73,7 @@ internal static class JoinSchema
     private static readonly Section Kubeadm = new(
         new Field("join", KubeadmJoin, "Join a cluster."),
         new Field("init", Init, "Make a new cluster."),
-        new Field("documents", new Confidential(TextFormat.Any, true), "kubeadm's own documents; they hold its secrets."),
+        new Field("documents", KubeadmSchema.Documents, "kubeadm's own documents: their text, or a list of them."),
         new Field("ignorePreflightErrors", new ListOf(Text(TextFormat.Line)), "kubeadm checks whose errors are passed over."),
         new Field("patches", Text(TextFormat.AbsolutePath), "A directory of kubeadm patches."))
     {

@@ -22,11 +22,15 @@ internal enum JoinMode
 /// <summary>A join through kubeadm: exactly one of <see cref="Join"/>, <see cref="Init"/>, <see cref="Documents"/>.</summary>
 /// <param name="Join">Join a cluster.</param>
 /// <param name="Init">Make a new cluster.</param>
-/// <param name="Documents">kubeadm's own documents; secret as a whole because they hold its tokens.</param>
+/// <param name="Documents">kubeadm's own documents.</param>
 /// <param name="IgnorePreflightErrors">kubeadm checks whose errors are passed over.</param>
 /// <param name="Patches">A directory of kubeadm patches.</param>
 internal sealed record KubeadmSection(
-    KubeadmJoin? Join, KubeadmInit? Init, SecretRef? Documents, IReadOnlyList<string>? IgnorePreflightErrors, string? Patches);
+    KubeadmJoin? Join, KubeadmInit? Init, KubeadmDocuments? Documents, IReadOnlyList<string>? IgnorePreflightErrors, string? Patches)
+{
+    /// <summary>The cluster to join, by whichever of the two says it; null where a cluster is made.</summary>
+    public KubeadmJoin? Target() => Join ?? (Documents is { Init: null } documents ? documents.ToJoin() : null);
+}
 
 /// <summary>Joining a cluster that is there.</summary>
 /// <param name="ApiServerEndpoint">Host and port; null only with a discovery file.</param>

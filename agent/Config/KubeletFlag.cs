@@ -25,6 +25,15 @@ internal sealed record KubeletFlag(string Name, string Instead, bool Ours = fals
         new("dynamic-config-dir", "spec.kubelet.config", Removed: 24),
     ];
 
+    /// <summary>The version that a flag went with; null where the chosen version, or every supported one, has it.</summary>
+    /// <param name="name">The flag without its hyphens.</param>
+    /// <param name="version">The version of Kubernetes chosen; null for any.</param>
+    public static string? GoneSince(string name, KubernetesVersion? version) =>
+        // Every supported version lacks what 1.30 lacked.
+        Array.Find(Known, candidate => candidate.Name == name) is { Removed: > 0 } known && (known.Removed <= 30 || version?.Major > 1 || version?.Minor >= known.Removed)
+            ? $"1.{known.Removed}"
+            : null;
+
     /// <summary>What is to be said of a flag; null for nothing.</summary>
     /// <param name="flag">The flag with its value: <c>--v=2</c>.</param>
     /// <param name="path">Its path.</param>
@@ -35,10 +44,9 @@ internal sealed record KubeletFlag(string Name, string Instead, bool Ours = fals
         string name = flag.Raw.TrimStart('-').Split('=')[0];
         KubeletFlag? known = Array.Find(Known, candidate => candidate.Name == name);
         string? instead = known is null or { Instead: "" } ? null : known.Instead;
-        // Every supported version lacks what 1.30 lacked.
-        if (known is { Removed: > 0 } && (known.Removed <= 30 || version?.Major > 1 || version?.Minor >= known.Removed))
+        if (GoneSince(name, version) is { } gone)
         {
-            return Say(Severity.Error, $"the kubelet has no --{name} since Kubernetes 1.{known.Removed} and does not start with it", instead ?? "nothing: leave it out");
+            return Say(Severity.Error, $"the kubelet has no --{name} since Kubernetes {gone} and does not start with it", instead ?? "nothing: leave it out");
         }
 
         if (known is { Ours: true } || (instead is not null && merged.Reach(instead) is not (null or ScalarNode { Raw: "" })))

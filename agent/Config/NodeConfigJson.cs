@@ -44,7 +44,7 @@ internal static class NodeConfigJson
         return bytes.ToArray();
     }
 
-    private static void Value(Utf8JsonWriter writer, ConfigNode node, FieldType? type, bool scrub)
+    private static void Value(Utf8JsonWriter writer, ConfigNode node, FieldType? type, bool scrub, bool ordered = true)
     {
         type = ConfigLeaf.Taken(type, node);
         switch (node)
@@ -62,7 +62,7 @@ internal static class NodeConfigJson
                 writer.WriteStartArray();
                 foreach (ConfigNode item in list.Items)
                 {
-                    Value(writer, item, (type as FieldType.ListOf)?.Item, scrub);
+                    Value(writer, item, (type as FieldType.ListOf)?.Item, scrub, ordered);
                 }
 
                 writer.WriteEndArray();
@@ -70,10 +70,10 @@ internal static class NodeConfigJson
             case MappingNode mapping:
                 FieldType? inner = type is FieldType.Confidential ? NodeConfigSchema.SecretSource : type;
                 writer.WriteStartObject();
-                foreach (MappingEntry entry in mapping.Entries.OrderBy(e => e.Key, StringComparer.Ordinal))
+                foreach (MappingEntry entry in ordered ? mapping.Entries.OrderBy(e => e.Key, StringComparer.Ordinal) : mapping.Entries.AsEnumerable())
                 {
                     writer.WritePropertyName(entry.Key);
-                    Value(writer, entry.Value, inner?.Child(entry.Key), scrub);
+                    Value(writer, entry.Value, inner?.Child(entry.Key), scrub, ordered);
                 }
 
                 writer.WriteEndObject();
@@ -86,6 +86,9 @@ internal static class NodeConfigJson
 
     /// <summary>Writes a value of no schema of ours, such as a field of the kubelet's, as it was written.</summary>
     public static void WriteNode(Utf8JsonWriter writer, ConfigNode node) => Value(writer, node, null, scrub: false);
+
+    /// <summary>Writes a value in the order of its text, what its schema wants as text as text.</summary>
+    public static void WriteNode(Utf8JsonWriter writer, ConfigNode node, FieldType type) => Value(writer, node, type, scrub: false, ordered: false);
 
     /// <summary>Writes a scalar with its meaning; a number that JSON cannot write as it stands is converted or becomes text.</summary>
     internal static void Scalar(Utf8JsonWriter writer, ScalarNode scalar, bool asText)

@@ -9,59 +9,53 @@ internal static class NodeConfigReader
     /// <param name="saved">Whether these are Slipway's own saved copy.</param>
     public static NodeConfigResult Read(IReadOnlyList<ConfigNode> documents, bool userDataJoins = false, bool saved = false)
     {
-        KubernetesVersion? version = Version(documents);
         var meant = new HashSet<string>();
-        List<Problem> problems = [.. documents.SelectMany(document => Check(document, saved, version, meant))];
-        MappingNode[] ours = [.. documents.OfType<MappingNode>().Where(document => DocumentKinds.Of(document) == DocumentKind.Ours)];
-        if (ours.Length == 0)
+        var set = new DocumentSet(documents, saved, meant, userDataJoins);
+        List<Problem> problems = [.. set.Problems];
+        if (set.Ours.Count == 0)
         {
-            return new NodeConfigResult.Invalid(problems);
+            return new NodeConfigResult.Invalid([.. problems, .. set.KubeadmProblems]);
         }
 
-        MappingNode merged = Fold.Documents(ours);
-        // What a document that cannot be read would have given is not missing.
-        bool joins = Joins(merged, userDataJoins) && ours.Length == documents.Count;
-        // What was written wrong is not missing as well.
+        MappingNode merged = Fold.Documents(set.Ours);
+        bool joins = Joins(merged, userDataJoins);
+        // What was written wrong, or stands in a document that cannot be read, is not missing as well.
         meant.UnionWith(problems.Select(problem => problem.Path));
-        problems.AddRange(RuleCheck.Merged(merged, joins, meant));
+        problems.AddRange(RuleCheck.Merged(merged, joins && set.IsReadable, meant));
         if (!saved)
         {
             // What was accepted once stays accepted: a newer version's stricter eye does not take a node its configuration.
-            problems.AddRange(Consistency.Problems(merged, version));
+            problems.AddRange(Consistency.Problems(merged, set.Version));
         }
 
+        if (set.OnlyEks)
+        {
+            problems = [.. problems.Select(EksDocument.InItsTerms)];
+        }
+
+        // What the user data's own commands give to kubeadm is kubeadm's to judge.
+        bool soft = !joins && userDataJoins;
+        problems.AddRange(set.KubeadmProblems.Select(problem => soft ? problem with { Severity = Severity.Warning } : problem));
+        var kubeadm = KubeadmDocuments.Read(merged.Reach(KubeadmDocuments.Field));
+        problems.AddRange(joins && set.KubeadmProblems.All(p => p.Severity == Severity.Warning) ? kubeadm?.Breaches() ?? [] : []);
         Problem[] warnings = [.. problems.Where(problem => problem.Severity == Severity.Warning)];
         problems.RemoveAll(problem => problem.Severity == Severity.Warning);
-        return problems.Count > 0
-            ? new NodeConfigResult.Invalid(problems) { Warnings = warnings, Merged = merged }
-            // "spec:" alone is an empty document, which says nothing wrong by itself.
-            : new NodeConfigResult.Valid(new SectionReader(merged).Section("spec", Spec) ?? new NodeConfig(), merged, NodeConfigJson.Id(merged)) { Warnings = warnings };
+        if (problems.Count > 0)
+        {
+            return new NodeConfigResult.Invalid(problems) { Warnings = warnings, Merged = merged, Joins = joins };
+        }
+
+        // "spec:" alone is an empty document, which says nothing wrong by itself.
+        NodeConfig config = new SectionReader(merged).Section("spec", Spec) ?? new NodeConfig();
+        return new NodeConfigResult.Valid(kubeadm?.Over(config) ?? config, merged, NodeConfigJson.Id(merged)) { Warnings = warnings, Joins = joins };
     }
 
     /// <summary>All mistakes of one document, whatever its kind.</summary>
     /// <param name="document">Its root.</param>
-    /// <param name="saved">Whether it is Slipway's own saved copy.</param>
-    /// <param name="version">The version of Kubernetes chosen, or null.</param>
-    /// <param name="meant">Collects the paths of the fields that misspelt ones were probably meant as.</param>
-    public static IReadOnlyList<Problem> Check(
-        ConfigNode document, bool saved = false, KubernetesVersion? version = null, ICollection<string>? meant = null) => DocumentKinds.Of(document) switch
+    public static IReadOnlyList<Problem> Check(ConfigNode document)
     {
-        DocumentKind.Eks or DocumentKind.Kubeadm or DocumentKind.Kubelet => [DocumentKinds.Describe(document)],
-        _ => SchemaCheck.Document(document, saved, version, meant),
-    };
-
-    /// <summary>The version that the last document gives which says anything of it.</summary>
-    private static KubernetesVersion? Version(IReadOnlyList<ConfigNode> documents)
-    {
-        for (int i = documents.Count - 1; i >= 0; i--)
-        {
-            if (((documents[i] as MappingNode)?.Reach("spec.kubernetes") as MappingNode)?.Entry("version") is { } entry)
-            {
-                return entry.Value is ScalarNode scalar ? KubernetesVersion.TryParse(scalar.Raw) : null;
-            }
-        }
-
-        return null;
+        var set = new DocumentSet([document], saved: false, meant: []);
+        return [.. set.Problems, .. set.KubeadmProblems];
     }
 
     private static bool Joins(MappingNode merged, bool userDataJoins) => merged.Reach("spec.join.mode") switch

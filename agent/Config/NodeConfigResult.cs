@@ -10,11 +10,14 @@ internal abstract record NodeConfigResult
     /// <summary>What is allowed but should be known.</summary>
     public IReadOnlyList<Problem> Warnings { get; init; } = [];
 
+    /// <summary>Whether this run joins the node; otherwise it only prepares.</summary>
+    public bool Joins { get; init; } = true;
+
     /// <summary>What a valid configuration may ask for and this version does not do; where nothing could be merged, nothing.</summary>
     public IReadOnlyList<Problem> Unsupported => this switch
     {
-        Valid valid => Supported.Problems(valid.Merged),
-        Invalid { Merged: { } merged } => Supported.Problems(merged),
+        Valid valid => Supported.Problems(valid.Merged, Joins),
+        Invalid { Merged: { } merged } => Supported.Problems(merged, Joins),
         _ => [],
     };
 

@@ -25,6 +25,17 @@ internal sealed class RuleCheck
         return check.problems;
     }
 
+    /// <summary>All breaches in a value of any schema.</summary>
+    /// <param name="node">The value.</param>
+    /// <param name="type">Its schema.</param>
+    /// <param name="path">What the paths of problems begin with.</param>
+    public static IReadOnlyList<Problem> Of(ConfigNode node, FieldType type, string path)
+    {
+        var check = new RuleCheck(joins: true, meant: []);
+        check.Walk(node, type, path);
+        return check.problems;
+    }
+
     private void Walk(ConfigNode node, FieldType? type, string path)
     {
         if (node is SequenceNode sequence && type is FieldType.ListOf list)

@@ -1,7 +1,7 @@
 namespace Slipway.Config;
 
 /// <summary>
-/// Compares one document with its schema, such as <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
+/// Compares one document with <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
 /// What must hold between fields is <see cref="RuleCheck"/>'s, because a single document may be partial.
 /// </summary>
 internal sealed class SchemaCheck
@@ -74,6 +74,16 @@ internal sealed class SchemaCheck
                     Value(sequence.Items[i], list.Item, ConfigPath.Item(path, i));
                 }
 
+                break;
+            case FieldType.Varying varying when varying.Of(node) is var taken:
+                // The items are foreign documents: they have a check of their own, which knows whether they are this run's business.
+                if (taken is FieldType.ListOf or FieldType.Confidential)
+                {
+                    Value(node, taken, path);
+                }
+
+                break;
+            case FieldType.Tree when node is MappingNode:
                 break;
             case FieldType.TextOr either:
                 Value(node, node is MappingNode ? either.Mapping : either.Plain, path);

@@ -49,8 +49,14 @@ internal readonly struct SectionReader(MappingNode mapping)
     /// <summary>A mapping in another program's format.</summary>
     public MappingNode? Tree(string name) => mapping.Find(name) as MappingNode;
 
+    /// <summary>A value of any form.</summary>
+    public ConfigNode? Node(string name) => mapping.Find(name);
+
     /// <summary>A secret; null also for <c>""</c>.</summary>
-    public SecretRef? Secret(string name) => mapping.Find(name) switch
+    public SecretRef? Secret(string name) => SecretOf(mapping.Find(name));
+
+    /// <summary>A secret by its node; null also for <c>""</c>.</summary>
+    public static SecretRef? SecretOf(ConfigNode? node) => node switch
     {
         ScalarNode { Raw: "" } => null,
         ScalarNode scalar => new SecretRef.Literal(new Secret<string>(scalar.Raw)),

@@ -8,7 +8,6 @@ internal static class Supported
     [
         ("spec.join.eks", "joining through EKS hybrid credentials"),
         ("spec.join.kubeadm.init", "making a cluster"),
-        ("spec.join.kubeadm.documents", "kubeadm's own documents"),
         ("spec.join.kubeadm.join.controlPlane", "joining as a control-plane node"),
     ];
 
@@ -36,31 +35,38 @@ internal static class Supported
     ];
 
     /// <summary>Every field that asks for something this version does not do.</summary>
-    public static IReadOnlyList<Problem> Problems(MappingNode merged)
+    /// <param name="merged">The merged document.</param>
+    /// <param name="joins">Whether this run joins the node; otherwise how it joins is somebody else's business.</param>
+    public static IReadOnlyList<Problem> Problems(MappingNode merged, bool joins = true)
     {
         var problems = new List<Problem>();
-        foreach (var (path, what) in NotYet)
+        if (joins && KubeadmDocuments.Read(merged.Reach(KubeadmDocuments.Field)) is { } documents && documents.Unsupported() is { } document)
         {
-            if (At(merged, path) is { } node and not ScalarNode { Raw: "" })
+            problems.Add(Refuse(document, document.TextAt("kind") ?? "", document.TextAt("kind") == "JoinConfiguration"
+                ? "joining as a control-plane node" : "making a cluster"));
+        }
+        foreach (var (path, what) in joins ? NotYet : [])
+        {
+            if (merged.Reach(path) is { } node and not ScalarNode { Raw: "" })
             {
                 problems.Add(Refuse(node, path, what));
             }
         }
         foreach (var (path, what) in NotYetUnlessEmpty)
         {
-            if (At(merged, path) is { } node and not (ScalarNode { Raw: "" } or SequenceNode { Items.Count: 0 } or MappingNode { Entries.Count: 0 }))
+            if (merged.Reach(path) is { } node and not (ScalarNode { Raw: "" } or SequenceNode { Items.Count: 0 } or MappingNode { Entries.Count: 0 }))
             {
                 problems.Add(Refuse(node, path, what));
             }
         }
         foreach (var (path, words) in NotYetWords)
         {
-            if (At(merged, path) is ScalarNode scalar && words.Contains(scalar.Raw, StringComparer.OrdinalIgnoreCase))
+            if (merged.Reach(path) is ScalarNode scalar && words.Contains(scalar.Raw, StringComparer.OrdinalIgnoreCase))
             {
                 problems.Add(Refuse(scalar, path, $"\"{scalar.Raw}\""));
             }
         }
-        if (At(merged, "spec.artifacts.mirrors") is SequenceNode mirrors)
+        if (merged.Reach("spec.artifacts.mirrors") is SequenceNode mirrors)
         {
             problems.AddRange(mirrors.Items.Where(item => item is MappingNode || item is ScalarNode { Raw: var url }
                     && (url.StartsWith("oci:", StringComparison.Ordinal) || (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)))
@@ -71,14 +77,4 @@ internal static class Supported
 
     private static Problem Refuse(ConfigNode node, string path, string what) =>
         new(node.At, path, "config.unsupported", $"{what}: this version of slipway does not do that yet");
-
-    private static ConfigNode? At(MappingNode root, string path)
-    {
-        ConfigNode? node = root;
-        foreach (var part in path.Split('.'))
-        {
-            node = (node as MappingNode)?.Find(part);
-        }
-        return node;
-    }
 }

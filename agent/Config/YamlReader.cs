@@ -18,17 +18,20 @@ internal sealed class YamlReader
     /// <summary>How many values the aliases of one text may add; the "billion laughs" asks for 10^9.</summary>
     public const int MaxAliased = 10_000;
 
+    private readonly string text;
     private readonly Scanner scanner;
     private readonly Parser parser;
     private readonly TextOrigin origin;
     private readonly bool foreign;
     private readonly List<Problem> problems = [];
     private readonly Dictionary<AnchorName, (ConfigNode? Node, int Size)> anchors = [];
+    private string[]? lines;
     private int nodes;
     private int aliased;
 
     private YamlReader(string text, TextOrigin origin, bool foreign)
     {
+        this.text = text;
         scanner = new Scanner(new StringReader(text), skipComments: true);
         parser = new Parser(scanner);
         this.origin = origin;
@@ -153,7 +156,7 @@ internal sealed class YamlReader
         switch (tag)
         {
             case "" or "?":
-                return plain ? CoreSchema.Resolve(at, scalar.Value) : new ScalarNode(at, scalar.Value, ScalarKind.Text);
+                return plain ? CoreSchema.Resolve(at, scalar.Value) : new ScalarNode(at, scalar.Value, ScalarKind.Text) { Block = Block(scalar) };
             case "!" or "tag:yaml.org,2002:str":
                 return new ScalarNode(at, scalar.Value, ScalarKind.Text);
             case "tag:yaml.org,2002:int" or "tag:yaml.org,2002:float" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:null":
@@ -162,6 +165,24 @@ internal sealed class YamlReader
                 RefuseTag(at, path);
                 return new ScalarNode(at, scalar.Value, ScalarKind.Text);
         }
+    }
+
+    /// <summary>Where a literal block's lines lie: it keeps them as they are, so their places follow from the first one.</summary>
+    private TextOrigin? Block(Scalar scalar)
+    {
+        if (scalar.Style != ScalarStyle.Literal)
+        {
+            return null;
+        }
+
+        lines ??= text.Split('\n');
+        string[] inner = scalar.Value.Split('\n');
+        int first = Array.FindIndex(inner, line => line.Trim().Length > 0);
+        int header = (int)scalar.Start.Line;
+        string outer = first >= 0 && header + first < lines.Length ? lines[header + first].TrimEnd('\r') : "";
+        return outer.Length > 0 && outer.EndsWith(inner[first], StringComparison.Ordinal)
+            ? origin.Shift(header, outer.Length - inner[first].Length)
+            : null;
     }
 
     private SequenceNode ReadSequence(SequenceStart start, Position at, string path, int depth)

@@ -15,7 +15,7 @@ internal sealed class KubeadmJoinStep : IStep<Intent>
     /// <inheritdoc/>
     public IReadOnlyList<Resource> Describe(Intent intent, Facts facts)
     {
-        if (!intent.Joins || intent.Config.Join?.Kubeadm is not { Join: { } join } kubeadm)
+        if (!intent.Joins || intent.Config.Join?.Kubeadm is not { } kubeadm || kubeadm.Target() is not { } join)
         {
             return [];
         }
@@ -23,7 +23,7 @@ internal sealed class KubeadmJoinStep : IStep<Intent>
         return
         [
             .. kubelet is null ? (Resource[])[] : [new FileResource(KubeadmWorker.KubeletDropIn, kubelet, Modes.Mode600)],
-            new KubeadmWorker(new WorkerJoin
+            new KubeadmWorker(Over(kubeadm.Documents, new WorkerJoin
             {
                 NodeName = intent.NodeName,
                 Join = join,
@@ -35,9 +35,11 @@ internal sealed class KubeadmJoinStep : IStep<Intent>
                 IgnorePreflightErrors = kubeadm.IgnorePreflightErrors ?? [],
                 Patches = kubeadm.Patches ?? "",
                 Timeout = intent.JoinTimeout,
-            }),
+            })),
         ];
     }
+
+    private static WorkerJoin Over(KubeadmDocuments? documents, WorkerJoin join) => documents is null ? join : join.With(documents);
 
     /// <summary>The fields of <c>spec.kubelet.config</c> as a drop-in of the kubelet's; null when there is nothing to say.</summary>
     private static string? KubeletDropIn(Intent intent)

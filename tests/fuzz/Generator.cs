@@ -66,6 +66,8 @@ internal sealed class Generator(Dice dice)
             : new ScalarNode(Nowhere, dice.Pick(Samples.Of(secret.Format)), ScalarKind.Text),
         FieldType.ListOf list => new SequenceNode(Nowhere, [.. Enumerable.Range(0, dice.Below(3)).Select(_ => Value(list.Item, depth - 1))]),
         FieldType.MapOf map => Mapping(Enumerable.Range(0, dice.Below(3)).Select(_ => Entry(dice.Pick(Samples.Of(map.Key)), Value(map.Value, depth - 1)))),
+        // kubeadm's documents: read at their use.
+        FieldType.Varying => new MappingNode(Nowhere, [Entry("fromFile", Plain("/run/secret"))]),
         FieldType.TextOr either => dice.OneIn(3) ? Value(either.Mapping, depth) : Value(either.Plain, depth),
         FieldType.Section section => Mapping(section.Fields.Where(field => dice.OneIn(2) || section.Rules.Any(r => r is Rule.Required need && need.Name == field.Name))
             .Select(field => Entry(field.Name, dice.OneIn(20) ? new NullNode(Nowhere) : Value(field.Type, depth - 1)))),

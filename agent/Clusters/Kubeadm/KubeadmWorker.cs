@@ -36,8 +36,6 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         "/var/lib/kubelet/pki/kubelet-client-current.pem",
     ];
 
-    private HostPort Endpoint => Wanted.Join.ApiServerEndpoint is { } given ? given with { Port = given.Port ?? 6443 } : new HostPort("", null);
-
     /// <inheritdoc/>
     public override Membership Look(Host host) => Membership.Look(host.Files, Wanted.NodeName, Wanted.Trust, host.Clock.GetUtcNow());
 
@@ -55,7 +53,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
             // Perhaps only the clock is wrong: what made it a member is not thrown away by a boot.
             Membership.None none when leftover is not null && mark == Joined && scrutiny == Scrutiny.Quick => new Finding.Refused(
                 new Failure("join.credentials-lost", $"this node joined before, and is no member now: {none.Why}")),
-            _ => new Finding.Differs($"join the cluster at {Endpoint} as {Wanted.NodeName}"),
+            _ => new Finding.Differs($"join the cluster at {Wanted.Endpoint} as {Wanted.NodeName}"),
         });
     }
 
@@ -69,7 +67,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         }
         await new Retry(Left(host, started)) { Shortest = TimeSpan.FromSeconds(2) }
             .RunAsync("kubeadm join", host.Clock, host.Log, (_, token) => TryAsync(host, started, token), ct);
-        host.Log.Joined(Wanted.NodeName, Endpoint.ToString());
+        host.Log.Joined(Wanted.NodeName, Wanted.Endpoint.ToString());
     }
 
     /// <inheritdoc/>
@@ -98,16 +96,18 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
 
     /// <summary>Waits until the API server takes connections: that is cheap to ask, a join that cannot work is not.</summary>
     private Task<int> ReachAsync(Host host, CancellationToken ct) => new Retry(Wanted.Timeout) { Longest = TimeSpan.FromSeconds(10) }
-        .RunAsync($"reach the API server {Endpoint}", host.Clock, host.Log, async (_, token) =>
-            await Network.UnreachableAsync(Endpoint.Host, Endpoint.Port ?? 6443, Http.ConnectTimeout, token) is { } why
-                ? throw new FailureException(new Failure("join.endpoint-unreachable", $"{Endpoint}: {why}"))
+        .RunAsync($"reach the API server {Wanted.Endpoint}", host.Clock, host.Log, async (_, token) =>
+            await Network.UnreachableAsync(Wanted.Endpoint.Host, Wanted.Endpoint.Port ?? 6443, Http.ConnectTimeout, token) is { } why
+                ? throw new FailureException(new Failure("join.endpoint-unreachable", $"{Wanted.Endpoint}: {why}"))
                 : 0, ct);
 
     private async Task<int> TryAsync(Host host, long started, CancellationToken ct)
     {
         // Whatever may fail without touching anything comes first.
-        var token = Wanted.Join.Token is { } reference ? await SecretValue.ReadAsync(host, reference, "token", ct) : null;
-        var nodeIp = Wanted.Join.ApiServerEndpoint is null && Wanted.NodeIp is NodeIp.Auto ? null : NodeAddress.Choose(Wanted.NodeIp, Endpoint);
+        var wanted = await ReadAsync(host, ct);
+        var token = wanted is { Document: null, Join.Token: { } reference } ? await SecretValue.ReadAsync(host, reference, "token", ct) : null;
+        string[] secrets = [.. KubeadmDocuments.Tokens.Select(path => wanted.Document?.TextAt(path)).Append(token?.Reveal()).OfType<string>().Where(s => s.Length > 0)];
+        var nodeIp = wanted.Join.ApiServerEndpoint is null && wanted.NodeIp is NodeIp.Auto ? null : NodeAddress.Choose(wanted.NodeIp, wanted.Endpoint);
         await host.Services.StopAsync("kubelet.service", ct);
         if (Look(host) is Membership.Member)
         {
@@ -117,16 +117,16 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         }
         host.Files.Write(MarkPath, Begun, Modes.Mode600);
         ClearLeftovers(host);
-        host.Files.Write(DocumentPath, JoinDocument.Write(Wanted, token, nodeIp), Modes.Mode600);
+        host.Files.Write(DocumentPath, JoinDocument.Write(wanted, token, nodeIp), Modes.Mode600);
         try
         {
             var result = await host.Processes.RunAsync(new Command("kubeadm", "join", "--config", DocumentPath)
             {
                 Deadline = Left(host, started),
-                OnLine = line => host.Log.Debug("{Line:l}", "kubeadm: " + Redacted(line, token)),
+                OnLine = line => host.Log.Debug("{Line:l}", "kubeadm: " + Redacted(line, secrets)),
             }, ct);
             // A kubeadm that failed in its last, optional steps has made a member all the same.
-            return result.Succeeded || Look(host) is Membership.Member ? 0 : throw new FailureException(await ExplainAsync(host, result, token, ct));
+            return result.Succeeded || Look(host) is Membership.Member ? 0 : throw new FailureException(await ExplainAsync(host, result, secrets, ct));
         }
         finally
         {
@@ -134,11 +134,31 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         }
     }
 
-    private static async Task<Failure> ExplainAsync(Host host, CommandResult result, Secret<string>? token, CancellationToken ct)
+    /// <summary>What is wanted, with what is only read now: documents behind a reference, tokens inside documents.</summary>
+    internal async Task<WorkerJoin> ReadAsync(Host host, CancellationToken ct)
+    {
+        var wanted = Wanted;
+        if (wanted.Reference is { } reference)
+        {
+            var text = await SecretValue.ReadAsync(host, reference, "kubeadm documents", ct);
+            wanted = wanted.With(KubeadmDocuments.ReadAtUse(text.Reveal(), wanted.NodeName));
+        }
+        foreach (var path in KubeadmDocuments.Tokens)
+        {
+            if (wanted.Document is { } document && document.Reach(path) is MappingNode source)
+            {
+                var token = await SecretValue.ReadAsync(host, SectionReader.SecretOf(source)!, "token", ct);
+                wanted = wanted with { Document = document.Put(path, new ScalarNode(source.At, token.Reveal(), ScalarKind.Text)) };
+            }
+        }
+        return wanted;
+    }
+
+    private static async Task<Failure> ExplainAsync(Host host, CommandResult result, string[] secrets, CancellationToken ct)
     {
         var failure = result switch
         {
-            CommandResult.Ended ended => KubeadmErrors.Classify([.. ended.LastLines.Select(line => Redacted(line, token))]),
+            CommandResult.Ended ended => KubeadmErrors.Classify([.. ended.LastLines.Select(line => Redacted(line, secrets))]),
             CommandResult.TimedOut late => new Failure("join.tls-bootstrap-timeout", $"kubeadm join did not end within {late.After.TotalSeconds:0} s"),
             _ => new Failure("join.failed", $"kubeadm join: {result.Describe()}"),
         };
@@ -171,6 +191,6 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         }
     }
 
-    private static string Redacted(string line, Secret<string>? token) =>
-        token is null ? line : line.Replace(token.Reveal(), "***", StringComparison.Ordinal);
+    private static string Redacted(string line, string[] secrets) =>
+        secrets.Aggregate(line, (text, secret) => text.Replace(secret, "***", StringComparison.Ordinal));
 }

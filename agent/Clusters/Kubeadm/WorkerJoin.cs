@@ -32,8 +32,25 @@ internal sealed record WorkerJoin
     /// <summary>A directory of kubeadm patches; empty for none.</summary>
     public required string Patches { get; init; }
 
+    /// <summary>The operator's own JoinConfiguration, in the version that is written; null where a section says it all.</summary>
+    public MappingNode? Document { get; init; }
+
+    /// <summary>Where kubeadm's documents are read at the moment of the join; null when they are known before.</summary>
+    public SecretRef? Reference { get; init; }
+
     /// <summary>For the join with all its retries.</summary>
     public required TimeSpan Timeout { get; init; }
+
+    /// <summary>The API server, with its port; without a host where only a discovery file knows it.</summary>
+    public HostPort Endpoint => Join.ApiServerEndpoint is { } given ? given with { Port = given.Port ?? 6443 } : new HostPort("", null);
+
+    /// <summary>The same with what kubeadm's own documents say.</summary>
+    public WorkerJoin With(KubeadmDocuments documents) => this with
+    {
+        Join = documents.ToJoin(),
+        Document = KubeadmConversion.ToV1Beta4(documents.Given).FirstOrDefault(document => document.TextAt("kind") == "JoinConfiguration"),
+        Reference = documents.Reference,
+    };
 
     /// <summary>What identifies the cluster.</summary>
     public ClusterTrust Trust => this switch

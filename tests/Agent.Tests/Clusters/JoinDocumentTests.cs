@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Slipway.Clusters;
 using Slipway.Clusters.Kubeadm;
 using Slipway.Config;
 
@@ -87,6 +88,59 @@ public sealed class JoinDocumentTests
         Assert.Equal("""["NumCPU","Mem"]""", JsonSerializer.Serialize(json.GetProperty("nodeRegistration").GetProperty("ignorePreflightErrors")));
         Assert.Equal("/etc/patches", json.GetProperty("patches").GetProperty("directory").GetString());
     }
+
+    [Fact]
+    public void A_document_of_the_operators_keeps_what_it_says_and_gets_what_it_lacks()
+    {
+        var json = Write(Own("""
+            apiVersion: kubeadm.k8s.io/v1beta3
+            kind: JoinConfiguration
+            discovery: {bootstrapToken: {token: own001.0123456789abcdef, apiServerEndpoint: "10.0.0.9:6443", unsafeSkipCAVerification: true}, timeout: 7m0s}
+            nodeRegistration: {kubeletExtraArgs: {v: "4", node-labels: "rack=own,x=y"}, taints: null}
+            """) with
+        {
+            Labels = new Dictionary<string, string> { ["rack"] = "b2", ["zone"] = "z" },
+            Taints = [],
+            KubeletFlags = ["--v=2", "--register-node"],
+            IgnorePreflightErrors = ["Mem"],
+            Patches = "/p",
+        });
+        Assert.Equal("""{"apiVersion":"kubeadm.k8s.io/v1beta4","kind":"JoinConfiguration","discovery":{"bootstrapToken":{"token":"own001.0123456789abcdef","apiServerEndpoint":"10.0.0.9:6443","unsafeSkipCAVerification":true}},"nodeRegistration":{"kubeletExtraArgs":[{"name":"node-ip","value":"10.0.0.7"},{"name":"node-labels","value":"zone=z"},{"name":"register-node","value":"true"},{"name":"node-labels","value":"rack=own,x=y"},{"name":"v","value":"4"}],"taints":[],"name":"worker-7","criSocket":"unix:///run/containerd/containerd.sock","ignorePreflightErrors":["Mem"]},"timeouts":{"discovery":"7m0s"},"patches":{"directory":"/p"}}""",
+            JsonSerializer.Serialize(json));
+    }
+
+    [Fact]
+    public void What_a_document_says_wins_over_the_nodes_own_settings()
+    {
+        var registration = Registration(Own("""
+            apiVersion: kubeadm.k8s.io/v1beta4
+            kind: JoinConfiguration
+            discovery: {file: {kubeConfigPath: /d}, tlsBootstrapToken: own001.0123456789abcdef}
+            nodeRegistration:
+              taints: []
+              criSocket: unix:///run/crio.sock
+              kubeletExtraArgs: [{name: node-ip, value: 10.1.1.1}, {name: v, value: "1"}, {name: v, value: "2"}]
+              ignorePreflightErrors: []
+            patches: {directory: /own}
+            timeouts: {discovery: 1m0s}
+            """) with
+        {
+            Taints = [new Taint("gpu", "", TaintEffect.NoSchedule)],
+            KubeletFlags = ["--v=9"],
+        });
+        Assert.Equal("""{"taints":[],"criSocket":"unix:///run/crio.sock","kubeletExtraArgs":[{"name":"node-ip","value":"10.1.1.1"},{"name":"v","value":"1"},{"name":"v","value":"2"}],"ignorePreflightErrors":[],"name":"worker-7"}""",
+            JsonSerializer.Serialize(registration));
+    }
+
+    [Fact]
+    public void A_documents_cluster_is_known_by_its_pins()
+    {
+        var join = Own($"apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {{bootstrapToken: {{apiServerEndpoint: 'a:1', token: t, caCertHashes: [sha256:{new string('b', 64)}]}}}}");
+        Assert.Equal($"sha256:{new string('b', 64)}", Assert.Single(Assert.IsType<ClusterTrust.Pins>(join.Trust).Hashes));
+        Assert.Equal("a:1", join.Endpoint.ToString());
+    }
+
+    private static WorkerJoin Own(string document) => Worker.With(new KubeadmDocuments([(MappingNode)YamlReader.Read(document, "f").Documents[0]], null));
 
     private static JsonElement Write(WorkerJoin join) =>
         JsonDocument.Parse(JoinDocument.Write(join, new Secret<string>("abcdef.0123456789abcdef"), "10.0.0.7")).RootElement;

@@ -79,6 +79,28 @@ public sealed class KubeadmWorkerTests : IDisposable
         Assert.Equal("joined\n", File.ReadAllText(node["/var/lib/slipway/join"]));
     }
 
+    [Fact]
+    public async Task Documents_and_tokens_that_are_read_at_the_join_are_read_then()
+    {
+        var worker = Worker("join: {kubeadm: {documents: {fromFile: /run/kubeadm.yaml}}}");
+        Assert.IsType<Finding.Differs>(await worker.InspectAsync(node.Host, Scrutiny.Quick, Ct));
+        node.Put("/run/token", "abcdef.0123456789abcdef\n");
+        node.Put("/run/kubeadm.yaml", """
+            apiVersion: kubeadm.k8s.io/v1beta3
+            kind: JoinConfiguration
+            discovery: {bootstrapToken: {apiServerEndpoint: "10.0.0.9:6443", token: {fromFile: /run/token}, unsafeSkipCAVerification: true}, timeout: 1m0s}
+            """);
+        var wanted = await worker.ReadAsync(node.Host, Ct);
+        Assert.Equal("10.0.0.9:6443", wanted.Endpoint.ToString());
+        Assert.Contains("\"token\": \"abcdef.0123456789abcdef\"", System.Text.Encoding.UTF8.GetString(JoinDocument.Write(wanted, null, null)), StringComparison.Ordinal);
+
+        // What is wrong with them is told then, and not what they hold.
+        node.Put("/run/kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {tlsBootstrapToken: abcdef.0123456789abcdeX}");
+        var failure = (await Assert.ThrowsAsync<Slipway.Reporting.FailureException>(() => worker.ReadAsync(node.Host, Ct))).Failure;
+        Assert.Equal("config.invalid-value", failure.Code);
+        Assert.DoesNotContain("abcdef", failure.ToString(), StringComparison.Ordinal);
+    }
+
     private void Join(string name, DateTimeOffset? until = null)
     {
         node.Put("/etc/kubernetes/kubelet.conf", cluster.Kubeconfig());
@@ -87,9 +109,12 @@ public sealed class KubeadmWorkerTests : IDisposable
 
     private Task<Finding> InspectAsync(Scrutiny scrutiny = Scrutiny.Quick) => Worker().InspectAsync(node.Host, scrutiny, Ct);
 
-    private static KubeadmWorker Worker()
+    private static KubeadmWorker Worker(string? join = null)
     {
-        var intent = Wanted.Worker("  node: {name: worker-7}") with { NodeName = "worker-7" };
+        using var other = new Node();
+        var intent = (join is null
+            ? Wanted.Worker("  node: {name: worker-7}")
+            : Wanted.Accept($"apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec:\n  kubernetes: {{version: 1.36.2}}\n  {join}", other.Files).Intent) with { NodeName = "worker-7" };
         return Bootstrap.Describe(intent, Wanted.Facts).SelectMany(step => step.Resources).OfType<KubeadmWorker>().Single();
     }
 }

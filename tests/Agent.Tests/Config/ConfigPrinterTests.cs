@@ -24,7 +24,12 @@ public sealed class ConfigPrinterTests
     private static readonly string MoreSecrets = Fill("""
         join:
           mode: prepare
-          kubeadm: {documents: "token: <Token>", init: null}
+          kubeadm:
+            init: null
+            documents: |
+              {apiVersion: kubeadm.k8s.io/v1beta4, kind: JoinConfiguration, discovery: {bootstrapToken: {token: <Token>}, tlsBootstrapToken: <Token>}, controlPlane: {certificateKey: <Key>}}
+              ---
+              {apiVersion: kubeadm.k8s.io/v1beta3, kind: InitConfiguration, bootstrapTokens: [{token: <Token>}], certificateKey: <Key>}
           eks: null
 
         """);

@@ -90,6 +90,12 @@ internal static class NodeConfigJsonSchema
         FieldType.ListOf list => new JsonObject { ["type"] = Types(orNull, "array"), ["items"] = Of(list.Item, orNull: false) },
         FieldType.MapOf map => Map(map, orNull),
         FieldType.TextOr either => new JsonObject { ["anyOf"] = new JsonArray(Of(either.Plain, orNull), Of(either.Mapping, orNull: false)) },
+        // kubeadm's documents: their text or where it is read, or a list of them, which has schemas of its own.
+        FieldType.Varying => new JsonObject
+        {
+            ["anyOf"] = new JsonArray(Secret(new FieldType.Confidential(TextFormat.Any, true), orNull),
+                new JsonObject { ["type"] = "array", ["items"] = new JsonObject { ["type"] = "object" } }),
+        },
         // Another program's document, which has a schema of its own.
         _ => [],
     };

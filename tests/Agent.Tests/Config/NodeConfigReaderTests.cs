@@ -131,7 +131,7 @@ public sealed class NodeConfigReaderTests
     [InlineData("join: {mode: prepare, kubeadm: {join: {}}, eks: {}}", "config.exclusive-fields spec.join")]
     [InlineData("join: {kubeadm: {}}", "config.missing-field spec.join.kubeadm")]
     [InlineData("join: {kubeadm: {init: {}}}")]
-    [InlineData("join: {kubeadm: {init: {}, documents: x}}", "config.exclusive-fields spec.join.kubeadm")]
+    [InlineData("join: {kubeadm: {init: {}, documents: {fromFile: /x}}}", "config.exclusive-fields spec.join.kubeadm")]
     [InlineData("join: {kubeadm: {join: {discoveryFile: /d}}}")]
     [InlineData("join: {kubeadm: {join: {discoveryFile: /d, unsafeSkipCAVerification: false}}}")]
     [InlineData("join: {kubeadm: {join: {discoveryFile: /d, unsafeSkipCAVerification: true}}}", "config.exclusive-fields spec.join.kubeadm.join")]
