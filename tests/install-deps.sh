@@ -14,6 +14,8 @@ packages=(
   debian-archive-keyring     # … and checks the signatures
   e2fsprogs                  # mkfs.ext4 -d and debugfs: disks without mounting
   genisoimage                # cidata disks for cloud-init
+  dosfstools                 # … and such disks in the other format
+  mtools                     # … filled without mounting
   systemd-container          # systemd-nspawn: the quick sibling of the virtual machine
   iproute2                   # its network
   systemd                    # systemctl below a root, systemd-analyze

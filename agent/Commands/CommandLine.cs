@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Serilog.Events;
 using Slipway.Hosting;
 using Slipway.Reporting;
@@ -30,6 +31,7 @@ internal static class CommandLine
         Description = "How results are printed: text or json (config show: yaml too).",
         HelpName = "text|json",
         Recursive = true,
+        CustomParser = Format,
     };
 
     private static readonly Option<LogEventLevel?> Level = new("--log-level")
@@ -71,6 +73,18 @@ internal static class CommandLine
         Description = "An error code, such as artifact.digest-mismatch. Without one, all are listed.",
         Arity = ArgumentArity.ZeroOrOne,
     };
+
+    // By name alone: the library would take a number for one of the names too.
+    private static OutputFormat Format(ArgumentResult result)
+    {
+        var word = result.Tokens[^1].Value;
+        var at = Array.IndexOf(["text", "json", "yaml"], word);
+        if (at < 0)
+        {
+            result.AddError($"--output {word}: expected text, json, or for config show yaml");
+        }
+        return (OutputFormat)Math.Max(at, 0);
+    }
 
     /// <summary>The whole command line.</summary>
     public static RootCommand Create()
@@ -132,12 +146,20 @@ internal static class CommandLine
         return command;
     }
 
-    private static GlobalOptions Options(ParseResult parsed, LogEventLevel level) => new()
+    private static GlobalOptions Options(ParseResult parsed, LogEventLevel level)
     {
-        ConfigSources = parsed.GetValue(Sources) ?? [],
-        Root = parsed.GetValue(Root)!,
-        Output = parsed.GetValue(Output),
-        LogLevel = parsed.GetValue(Level) ?? level,
-        Colour = !parsed.GetValue(NoColour) && !Terminal.NoColour,
-    };
+        var (verb, output) = (parsed.CommandResult.Command.Name, parsed.GetValue(Output));
+        if (output == OutputFormat.Yaml && verb != "show")
+        {
+            throw new FailureException(new Failure("usage.output-unknown", $"--output yaml: {verb} has no document to print"));
+        }
+        return new()
+        {
+            ConfigSources = parsed.GetValue(Sources) ?? [],
+            Root = parsed.GetValue(Root)!,
+            Output = output,
+            LogLevel = parsed.GetValue(Level) ?? level,
+            Colour = !parsed.GetValue(NoColour) && !Terminal.NoColour,
+        };
+    }
 }

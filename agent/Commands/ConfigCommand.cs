@@ -13,11 +13,11 @@ internal static class ConfigCommand
         var (gathered, config) = await session.ReadConfigAsync(ct);
         if (Problems(gathered, config) is { } problems)
         {
-            Print(session, problems);
+            Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
         var (found, valid) = ((Gathered.Found)gathered, (NodeConfigResult.Valid)config!);
-        var warnings = Warnings(found, valid);
+        var warnings = Warnings(gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
         // EKS itself says which version a hybrid node runs.
         var summary = valid.Config is { Join.Eks: { } eks, Kubernetes.Version: null }
@@ -30,34 +30,35 @@ internal static class ConfigCommand
                 json.WriteBoolean("valid", true);
                 json.WriteString("source", found.Source);
                 json.WriteString("configSha256", valid.Id);
-                WriteProblems(json, "warnings", warnings);
+                WriteProblems(json, "warnings", warnings, Severity.Warning);
             });
             return ExitCode.Done;
         }
-        warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning}"));
+        foreach (var warning in warnings)
+        {
+            session.Out.WriteLine($"warning: {warning} [{warning.Code}]");
+        }
         session.Out.WriteLine($"valid: {summary}, from {found.Source}, sha256 {valid.Id}");
         return ExitCode.Done;
     }
 
-    /// <summary>Prints the merged document.</summary>
+    /// <summary>Prints the merged document; as text it is YAML.</summary>
     public static async Task<ExitCode> ShowAsync(Session session, CancellationToken ct)
     {
         var (gathered, config) = await session.ReadConfigAsync(ct);
         if (Problems(gathered, config) is { } problems)
         {
-            Print(session, problems);
+            Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
-        var valid = (NodeConfigResult.Valid)config!;
-        Warnings((Gathered.Found)gathered, valid).ForEach(warning => Console.Error.WriteLine($"warning: {warning}"));
-        var merged = valid.Merged;
+        foreach (var warning in Warnings(gathered, config))
+        {
+            Console.Error.WriteLine($"warning: {warning} [{warning.Code}]");
+        }
+        var merged = ((NodeConfigResult.Valid)config!).Merged;
         session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
         return ExitCode.Done;
     }
-
-    /// <summary>What is worth knowing of a valid configuration; also what <c>run</c> of this version would refuse.</summary>
-    private static List<Problem> Warnings(Gathered.Found found, NodeConfigResult.Valid valid) =>
-        [.. found.Warnings, .. valid.Warnings, .. Supported.Problems(valid.Merged)];
 
     private static IReadOnlyList<Problem>? Problems(Gathered gathered, NodeConfigResult? config) => (gathered, config) switch
     {
@@ -69,7 +70,11 @@ internal static class ConfigCommand
         _ => null,
     };
 
-    private static void Print(Session session, IReadOnlyList<Problem> problems)
+    /// <summary>What is worth knowing; also what <c>run</c> of this version would refuse, though the configuration itself is right.</summary>
+    private static IReadOnlyList<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>
+        [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? [], .. config?.Unsupported ?? []];
+
+    private static void Print(Session session, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> warnings)
     {
         if (session.Options.Output == OutputFormat.Json)
         {
@@ -77,8 +82,13 @@ internal static class ConfigCommand
             {
                 json.WriteBoolean("valid", false);
                 WriteProblems(json, "problems", problems);
+                WriteProblems(json, "warnings", warnings, Severity.Warning);
             });
             return;
+        }
+        foreach (var warning in warnings)
+        {
+            Console.Error.WriteLine($"warning: {warning} [{warning.Code}]");
         }
         foreach (var problem in problems)
         {
@@ -87,17 +97,20 @@ internal static class ConfigCommand
         Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
     }
 
-    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems)
+    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
     {
         json.WriteStartArray(name);
         foreach (var problem in problems)
         {
             json.WriteStartObject();
+            json.WriteString("severity", severity == Severity.Error ? "error" : "warning");
             json.WriteString("code", problem.Code);
+            json.WriteString("source", problem.At.Source);
             json.WriteString("file", problem.At.File);
             json.WriteNumber("line", problem.At.Line);
             json.WriteNumber("column", problem.At.Column);
             json.WriteString("path", problem.Path);
+            json.WriteString("value", problem.Value);
             json.WriteString("message", problem.Message);
             json.WriteString("expected", problem.Expected);
             json.WriteString("nearest", problem.Nearest);

@@ -81,16 +81,14 @@ internal sealed class Session
                 return GoOn(earlier, new Failure("config.absent", $"{gone} has no configuration any more"));
             case Gathered.Found found:
                 Log.SourceChosen(found.Source, found.NotChosen);
-                foreach (var warning in found.Warnings.Concat((config as NodeConfigResult.Valid)?.Warnings ?? []))
+                foreach (var warning in found.Warnings.Concat(config?.Warnings ?? []))
                 {
                     Log.Attention(warning.ToString());
                 }
-                return config switch
-                {
-                    NodeConfigResult.Valid valid when Supported.Problems(valid.Merged) is { Count: > 0 } unsupported => throw Invalid(unsupported),
-                    NodeConfigResult.Valid valid => Acceptance.Decide(valid, found, Facts, Host.Files, earlier),
-                    _ => throw Invalid(((NodeConfigResult.Invalid)config!).Problems),
-                };
+                var unsupported = config!.Unsupported;
+                return config is NodeConfigResult.Valid valid && unsupported.Count == 0
+                    ? Acceptance.Decide(valid, found, Facts, Host.Files, earlier)
+                    : throw Invalid([.. (config as NodeConfigResult.Invalid)?.Problems ?? [], .. unsupported]);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }

@@ -64,6 +64,18 @@ internal sealed record MappingNode(Position At, IReadOnlyList<MappingEntry> Entr
     /// <summary>The value of a key; null where the key is absent or its value is null, which counts as absent.</summary>
     public ConfigNode? Find(string key) => Entry(key)?.Value is { } value and not NullNode ? value : null;
 
+    /// <summary>The value at a path of plain keys with dots between, such as <c>spec.node.ip</c>; null as for <see cref="Find"/>.</summary>
+    public ConfigNode? Reach(string path)
+    {
+        ConfigNode? node = this;
+        foreach (string key in path.Split('.'))
+        {
+            node = (node as MappingNode)?.Find(key);
+        }
+
+        return node;
+    }
+
     /// <summary>The entry of a key, also when its value is null.</summary>
     public MappingEntry? Entry(string key) => Entries.FirstOrDefault(e => e.Key == key);
 }

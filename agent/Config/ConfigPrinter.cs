@@ -16,7 +16,7 @@ internal static class ConfigPrinter
     private static readonly SearchValues<char> PlainSafe =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./+@=");
 
-    /// <summary>YAML with a comment of origin behind every value: <c>name: worker-7  # user-data:12</c>.</summary>
+    /// <summary>YAML with a comment of origin behind every value, source and place: <c>name: worker-7  # guestinfo: guestinfo.userdata:12:5</c>.</summary>
     public static string Text(MappingNode merged)
     {
         var text = new StringBuilder();
@@ -138,7 +138,8 @@ internal static class ConfigPrinter
 
                 break;
             default:
-                text.Append(' ').Append(Leaf(node, type)).Append("  # ").Append(Quoting.Printable(node.At.File, 200)).Append(':').Append(node.At.Line).Append('\n');
+                string source = node.At.Source.Length == 0 ? "" : Quoting.Printable(node.At.Source, 200) + " ";
+                text.Append(' ').Append(Leaf(node, type)).Append("  # ").Append(source).Append(Quoting.Printable(node.At.ToString(), 300)).Append('\n');
                 break;
         }
     }

@@ -16,14 +16,14 @@ internal abstract record FieldType
         Section section => section.Find(key)?.Type,
         MapOf map => map.Value,
         TextOr either => either.Mapping.Find(key)?.Type,
-        Tree => this,
         _ => null,
     };
 
     /// <summary>Text of a form. Unquoted numbers are taken as written.</summary>
     /// <param name="Format">The form.</param>
     /// <param name="AnyScalar">Whether an unquoted boolean is taken as written too.</param>
-    internal sealed record Text(TextFormat Format, bool AnyScalar = false) : FieldType
+    /// <param name="Strict">Whether not even a number is taken unquoted: the program that reads it would not.</param>
+    internal sealed record Text(TextFormat Format, bool AnyScalar = false, bool Strict = false) : FieldType
     {
         /// <inheritdoc/>
         public override string Expected => Format.Expected;
@@ -39,15 +39,24 @@ internal abstract record FieldType
     /// <summary>A whole number.</summary>
     /// <param name="Least">The least allowed.</param>
     /// <param name="Most">The most allowed.</param>
-    internal sealed record Number(int Least, int Most) : FieldType
+    internal sealed record Number(long Least, long Most) : FieldType
     {
         /// <inheritdoc/>
         public override string Expected => $"a whole number from {Least} to {Most}";
     }
 
+    /// <summary>A number, whole or with a fraction.</summary>
+    /// <param name="Else">The form of a text that is taken as well; null for none.</param>
+    internal sealed record Fraction(TextFormat? Else = null) : FieldType
+    {
+        /// <inheritdoc/>
+        public override string Expected => Else is null ? "a number" : $"{Else.Expected}, or a number";
+    }
+
     /// <summary>One of some words.</summary>
     /// <param name="Words">The words.</param>
-    internal sealed record Choice(IReadOnlyList<string> Words) : FieldType
+    /// <param name="EmptyIsAbsent">Whether <c>""</c> is taken, and means what absence means.</param>
+    internal sealed record Choice(IReadOnlyList<string> Words, bool EmptyIsAbsent = false) : FieldType
     {
         /// <inheritdoc/>
         public override string Expected => $"one of {string.Join(", ", Words)}";
@@ -62,6 +71,9 @@ internal abstract record FieldType
     /// <param name="SingleUse">Whether a saved copy drops it once the node has joined.</param>
     internal sealed record Confidential(TextFormat Format, bool SingleUse) : FieldType
     {
+        /// <summary>Whether only the value itself is taken: another program reads it.</summary>
+        public bool ValueOnly { get; init; }
+
         /// <inheritdoc/>
         public override string Expected => Format.Expected;
     }
@@ -91,6 +103,9 @@ internal abstract record FieldType
         /// <summary>What must hold once all documents are merged.</summary>
         public IReadOnlyList<Rule> Rules { get; init; } = [];
 
+        /// <summary>Whether the fields are another program's, whose newer versions may have more of them.</summary>
+        public bool Foreign { get; init; }
+
         /// <inheritdoc/>
         public override string Expected => $"a mapping with {string.Join(", ", Fields.Select(f => f.Name))}";
 
@@ -106,18 +121,14 @@ internal abstract record FieldType
         /// <inheritdoc/>
         public override string Expected => $"{Plain.Expected}; or {Mapping.Expected}";
     }
-
-    /// <summary>A mapping in another program's format, kept as it is.</summary>
-    /// <param name="Name">The format's name.</param>
-    internal sealed record Tree(string Name) : FieldType
-    {
-        /// <inheritdoc/>
-        public override string Expected => $"a mapping with {Name}";
-    }
 }
 
 /// <summary>A field of a mapping.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Type">What it takes.</param>
 /// <param name="Doc">What it is for, in a sentence.</param>
-internal sealed record Field(string Name, FieldType Type, string Doc);
+internal sealed record Field(string Name, FieldType Type, string Doc)
+{
+    /// <summary>The minor version of Kubernetes 1 that brought the field; 0 for one that every supported version has.</summary>
+    public int Since { get; init; }
+}

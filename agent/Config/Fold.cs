@@ -23,7 +23,7 @@ internal static class Fold
     private static ConfigNode? Values(ConfigNode? below, ConfigNode above, FieldType? type) => (above, type) switch
     {
         (NullNode, _) => null,
-        (MappingNode mapping, FieldType.Section or FieldType.MapOf or FieldType.Tree) =>
+        (MappingNode mapping, FieldType.Section or FieldType.MapOf) =>
             Mappings(below as MappingNode ?? new MappingNode(mapping.At, []), mapping, type),
         (SequenceNode added, FieldType.ListOf { Appends: true }) when below is SequenceNode first =>
             new SequenceNode(first.At, [.. first.Items, .. added.Items]),

@@ -6,7 +6,18 @@ namespace Slipway.Config;
 internal static class GoDuration
 {
     /// <summary>Parses a duration longer than nothing and not over 31 days; null when it is not one. A bare number has no unit and is refused.</summary>
-    public static TimeSpan? TryParse(string text)
+    public static TimeSpan? TryParse(string text) =>
+        Seconds(text) is > 0 and <= 31 * 86400.0 and var seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>Whether Go takes a text for a duration: also <c>0</c>, and with a sign.</summary>
+    public static bool IsDuration(string text)
+    {
+        string bare = text.StartsWith('-') || text.StartsWith('+') ? text[1..] : text;
+        // 290 years are what 64 bits of nanoseconds hold.
+        return bare == "0" || (bare.Length > 0 && Seconds(bare) is < 290 * 365 * 86400.0);
+    }
+
+    private static double? Seconds(string text)
     {
         double seconds = 0;
         for (int at = 0; at < text.Length;)
@@ -22,7 +33,7 @@ internal static class GoDuration
             at = unit;
         }
 
-        return seconds is > 0 and <= 31 * 86400.0 ? TimeSpan.FromSeconds(seconds) : null;
+        return seconds;
     }
 
     private static int Length(ReadOnlySpan<char> text, Func<char, bool> belongs)

@@ -61,7 +61,7 @@ internal static class JoinSchema
         new Field("controlPlaneEndpoint", Text(TextFormat.HostMaybePort with { EmptyIsAbsent = true }), "The stable name or address of the control plane."),
         new Field("podSubnet", Text(TextFormat.Cidrs), "The network of the pods."),
         new Field("serviceSubnet", Text(TextFormat.Cidrs), "The network of the services."),
-        new Field("imageRepository", Text(TextFormat.Image), "Where the control plane's images come from."),
+        new Field("imageRepository", Text(TextFormat.ImageRepository), "Where the control plane's images come from."),
         new Field("singleNode", new Flag(), "Whether ordinary pods may run on this node."),
         new Field("externalEtcd", ExternalEtcd, "An etcd outside the cluster."),
         new Field("uploadCerts", new Flag(), "Whether the certificates are uploaded for further control-plane nodes."),

@@ -23,7 +23,7 @@ internal sealed record KubernetesVersion(int Major, int Minor, int? Patch, strin
             : null;
 
         static int? Number(string digits) =>
-            digits.Length is > 0 and <= 4 && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
+            digits.Length is > 0 and <= 4 && (digits[0] != '0' || digits.Length == 1) && int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
     }
 
     private static bool IsSuffix(string suffix) => suffix.Length is > 1 and <= 62 && char.IsAsciiLetterOrDigit(suffix[1])

@@ -3,60 +3,73 @@ namespace Slipway.Config;
 /// <summary>From documents to a <see cref="NodeConfig"/>: each is checked, all are merged, the result is checked and typed.</summary>
 internal static class NodeConfigReader
 {
-    /// <summary>Reads documents in the order they are merged, later ones winning.</summary>
+    /// <summary>Reads documents in the order they are merged, later ones winning. Form and rules are checked in one go.</summary>
     /// <param name="documents">The documents' roots; none is a mistake of the caller's, who knows that there is no configuration.</param>
     /// <param name="userDataJoins">Whether the user data's own commands join the node: <c>join.mode: auto</c> then only prepares.</param>
     /// <param name="saved">Whether these are Slipway's own saved copy.</param>
     public static NodeConfigResult Read(IReadOnlyList<ConfigNode> documents, bool userDataJoins = false, bool saved = false)
     {
-        Problem[] problems = [.. documents.SelectMany(document => Check(document, saved))];
-        if (problems.Length > 0)
+        KubernetesVersion? version = Version(documents);
+        var meant = new HashSet<string>();
+        List<Problem> problems = [.. documents.SelectMany(document => Check(document, saved, version, meant))];
+        MappingNode[] ours = [.. documents.OfType<MappingNode>().Where(document => DocumentKinds.Of(document) == DocumentKind.Ours)];
+        if (ours.Length == 0)
         {
             return new NodeConfigResult.Invalid(problems);
         }
 
-        return ReadMerged(Fold.Documents([.. documents.Cast<MappingNode>()]), userDataJoins);
+        MappingNode merged = Fold.Documents(ours);
+        // What a document that cannot be read would have given is not missing.
+        bool joins = Joins(merged, userDataJoins) && ours.Length == documents.Count;
+        problems.AddRange(RuleCheck.Merged(merged, joins, meant));
+        if (!saved)
+        {
+            // What was accepted once stays accepted: a newer version's stricter eye does not take a node its configuration.
+            problems.AddRange(Consistency.Problems(merged, version));
+        }
+
+        Problem[] warnings = [.. problems.Where(problem => problem.Severity == Severity.Warning)];
+        problems.RemoveAll(problem => problem.Severity == Severity.Warning);
+        return problems.Count > 0
+            ? new NodeConfigResult.Invalid(problems) { Warnings = warnings, Merged = merged }
+            // "spec:" alone is an empty document, which says nothing wrong by itself.
+            : new NodeConfigResult.Valid(new SectionReader(merged).Section("spec", Spec) ?? new NodeConfig(), merged, NodeConfigJson.Id(merged)) { Warnings = warnings };
     }
 
     /// <summary>All mistakes of one document, whatever its kind.</summary>
     /// <param name="document">Its root.</param>
     /// <param name="saved">Whether it is Slipway's own saved copy.</param>
-    public static IReadOnlyList<Problem> Check(ConfigNode document, bool saved = false) => DocumentKinds.Of(document) switch
+    /// <param name="version">The version of Kubernetes chosen, or null.</param>
+    /// <param name="meant">Collects the paths of the fields that misspelt ones were probably meant as.</param>
+    public static IReadOnlyList<Problem> Check(
+        ConfigNode document, bool saved = false, KubernetesVersion? version = null, ICollection<string>? meant = null) => DocumentKinds.Of(document) switch
     {
         DocumentKind.Eks or DocumentKind.Kubeadm or DocumentKind.Kubelet => [DocumentKinds.Describe(document)],
-        _ => SchemaCheck.Document(document, saved),
+        _ => SchemaCheck.Document(document, saved, version, meant),
     };
 
-    private static NodeConfigResult ReadMerged(MappingNode merged, bool userDataJoins)
+    /// <summary>The version that the last document gives which says anything of it.</summary>
+    private static KubernetesVersion? Version(IReadOnlyList<ConfigNode> documents)
     {
-        var root = new SectionReader(merged);
-        // "spec:" alone is an empty document, which says nothing wrong by itself.
-        NodeConfig config = root.Section("spec", Spec) ?? new NodeConfig();
-        bool joins = (config.Join?.Mode ?? JoinMode.Auto) switch
+        for (int i = documents.Count - 1; i >= 0; i--)
         {
-            JoinMode.Prepare => false,
-            JoinMode.Auto => !userDataJoins,
-            _ => true,
-        };
-        IReadOnlyList<Problem> problems = RuleCheck.Merged(merged, joins);
-        return problems.Count > 0
-            ? new NodeConfigResult.Invalid(problems)
-            : new NodeConfigResult.Valid(config, merged, NodeConfigJson.Id(merged), Warnings(merged));
-    }
-
-    private static List<Problem> Warnings(MappingNode merged)
-    {
-        var warnings = new List<Problem>();
-        foreach (ConfigLeaf leaf in ConfigLeaf.Of(merged))
-        {
-            if (leaf is { Path: "spec.join.kubeadm.join.unsafeSkipCAVerification", Node: ScalarNode { Raw: ['t' or 'T', ..] } })
+            if (((documents[i] as MappingNode)?.Reach("spec.kubernetes") as MappingNode)?.Entry("version") is { } entry)
             {
-                warnings.Add(new Problem(leaf.Node.At, leaf.Path, "config.unsafe", "the node will join any cluster that answers at the endpoint"));
+                return entry.Value is ScalarNode scalar ? KubernetesVersion.TryParse(scalar.Raw) : null;
             }
         }
 
-        return warnings;
+        return null;
     }
+
+    private static bool Joins(MappingNode merged, bool userDataJoins) => merged.Reach("spec.join.mode") switch
+    {
+        null => !userDataJoins,
+        ScalarNode { Raw: "auto" } => !userDataJoins,
+        // Of a mode that is none nobody knows what it asks for.
+        ScalarNode { Raw: var mode } => mode == "join",
+        _ => false,
+    };
 
     private static NodeConfig Spec(SectionReader spec) => new()
     {
@@ -83,9 +96,8 @@ internal static class NodeConfigReader
             return Taint.TryParse(scalar.Raw)!;
         }
 
-        // Two fields may still be missing here: RuleCheck reports them, and then nobody sees this record.
         var fields = new SectionReader((MappingNode)node);
-        return new Taint(fields.Text("key") ?? "", fields.Text("value") ?? "", fields.Word<TaintEffect>("effect") ?? TaintEffect.NoSchedule);
+        return new Taint(fields.Text("key")!, fields.Text("value") ?? "", fields.Word<TaintEffect>("effect")!.Value);
     }
 
     private static Mirror ReadMirror(ConfigNode node)

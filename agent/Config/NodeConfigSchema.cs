@@ -43,7 +43,7 @@ internal static class NodeConfigSchema
         new Field("sandboxImage", Text(TextFormat.Image), "The pause image."));
 
     private static readonly Section Kubelet = new(
-        new Field("config", new Tree("fields of KubeletConfiguration"), "Fields of KubeletConfiguration."),
+        new Field("config", KubeletSchema.Configuration, "Fields of KubeletConfiguration."),
         new Field("flags", new ListOf(Text(TextFormat.Flag), Appends: true), "Flags for the kubelet, after all others."));
 
     private static readonly Section Artifacts = new(
@@ -61,9 +61,9 @@ internal static class NodeConfigSchema
             new Field("credentials", new Confidential(TextFormat.Line, false), "user:password for the registry."))), "Registries by host, written to certs.d."));
 
     private static readonly Section Proxy = new(
-        new Field("http", Text(TextFormat.Web), "The proxy for http."),
-        new Field("https", Text(TextFormat.Web), "The proxy for https."),
-        new Field("noProxy", new ListOf(Text(TextFormat.Line)), "Hosts, domains and networks reached without a proxy."));
+        new Field("http", Text(TextFormat.Proxy), "The proxy for http."),
+        new Field("https", Text(TextFormat.Proxy), "The proxy for https."),
+        new Field("noProxy", new ListOf(Text(TextFormat.NoProxy)), "Hosts, domains and networks reached without a proxy."));
 
     private static readonly Section System = new(
         new Field("swap", Choice.Of<SwapPolicy>(), "What to do about swap."),

@@ -63,12 +63,48 @@ internal abstract record NodeIp
             ? address
             : null;
 
-    /// <summary>Whether a text is an address with a prefix length that fits its family; bits after the prefix are allowed.</summary>
-    public static bool IsCidr(string text)
+    /// <summary>Whether a text is a network: an address and a prefix length that fits its family, no bits set behind the prefix.</summary>
+    public static bool IsCidr(string text) => Prefix(text) is not null && IPNetwork.TryParse(text, out _);
+
+    /// <summary>Whether a text is one network, or two of different families with a comma between.</summary>
+    public static bool IsCidrs(string text)
+    {
+        string[] parts = text.Split(',');
+        return parts.Length <= 2 && parts.All(part => IsCidr(part.Trim()))
+            && (parts.Length == 1 || parts[0].Contains(':', StringComparison.Ordinal) != parts[1].Contains(':', StringComparison.Ordinal));
+    }
+
+    /// <summary>The network, or the list of networks, that an address with a prefix length lies in: <c>10.0.0.0/16</c> for <c>10.0.0.7/16</c>; null when it is none.</summary>
+    public static string? Masked(string text)
+    {
+        string?[] parts = [.. text.Split(',').Select(part => Network(part.Trim()))];
+        string masked = string.Join(',', parts);
+        return parts.Contains(null) || !IsCidrs(masked) ? null : masked;
+    }
+
+    private static string? Network(string text)
+    {
+        if (Prefix(text) is not { } bits)
+        {
+            return null;
+        }
+
+        byte[] address = Address(text[..text.IndexOf('/', StringComparison.Ordinal)])!.GetAddressBytes();
+        for (int i = 0; i < address.Length; i++)
+        {
+            address[i] &= (byte)(0xFF00 >> Math.Clamp(bits - (i * 8), 0, 8));
+        }
+
+        return $"{new IPAddress(address)}/{bits}";
+    }
+
+    private static int? Prefix(string text)
     {
         int slash = text.IndexOf('/', StringComparison.Ordinal);
-        return slash > 0 && Address(text[..slash]) is { } address
+        return slash > 0 && text.Length - slash is 2 or 3 or 4 && (text[slash + 1] != '0' || text.Length - slash == 2) && Address(text[..slash]) is { } address
             && int.TryParse(text.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int bits)
-            && bits <= (address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32);
+            && bits <= (address.AddressFamily == AddressFamily.InterNetworkV6 ? 128 : 32)
+            ? bits
+            : null;
     }
 }

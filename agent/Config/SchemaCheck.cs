@@ -9,18 +9,24 @@ internal sealed class SchemaCheck
     /// <summary>How many mistakes of one document are reported; whoever has more has given the wrong file.</summary>
     public const int MaxProblems = 200;
 
+    private readonly KubernetesVersion? version;
     private readonly bool saved;
+    private readonly ICollection<string>? meant;
     private readonly List<Problem> problems = [];
     private bool inSecret;
+    private Severity severity;
 
-    private SchemaCheck(bool saved) => this.saved = saved;
+    private SchemaCheck(KubernetesVersion? version, bool saved, ICollection<string>? meant) => (this.version, this.saved, this.meant) = (version, saved, meant);
 
     /// <summary>All mistakes of a document, in the order of the text.</summary>
     /// <param name="document">The document's root.</param>
     /// <param name="saved">Whether it is Slipway's own saved copy, where a secret may be marked as scrubbed.</param>
-    public static IReadOnlyList<Problem> Document(ConfigNode document, bool saved = false)
+    /// <param name="version">The version of Kubernetes chosen; null takes the kubelet's fields of all versions.</param>
+    /// <param name="meant">Collects the paths of the fields that misspelt or misplaced ones were probably meant as.</param>
+    public static IReadOnlyList<Problem> Document(
+        ConfigNode document, bool saved = false, KubernetesVersion? version = null, ICollection<string>? meant = null)
     {
-        var check = new SchemaCheck(saved);
+        var check = new SchemaCheck(version, saved, meant);
         check.Value(document, NodeConfigSchema.Root, "");
         if (document is MappingNode root)
         {
@@ -36,6 +42,14 @@ internal sealed class SchemaCheck
         return check.problems;
     }
 
+    /// <summary>All mistakes of a mapping that has the fields of a section, in the order of the text.</summary>
+    public static IReadOnlyList<Problem> Fields(MappingNode mapping, FieldType.Section section, KubernetesVersion? version)
+    {
+        var check = new SchemaCheck(version, saved: false, meant: null);
+        check.Fields(mapping, section, "");
+        return check.problems;
+    }
+
     private void Value(ConfigNode node, FieldType type, string path)
     {
         switch (type)
@@ -45,8 +59,6 @@ internal sealed class SchemaCheck
                 break;
             case FieldType.MapOf map when node is MappingNode mapping:
                 Entries(mapping, map, path);
-                break;
-            case FieldType.Tree when node is MappingNode:
                 break;
             case FieldType.ListOf list when node is SequenceNode sequence:
                 for (int i = 0; i < sequence.Items.Count; i++)
@@ -70,9 +82,14 @@ internal sealed class SchemaCheck
             case FieldType.Number number when node is ScalarNode { Kind: ScalarKind.Whole } scalar:
                 if (CoreSchema.WholeValue(scalar.Raw) is not { } value || value < number.Least || value > number.Most)
                 {
-                    Report(node.At, path, "config.invalid-value", $"{Quoting.Value(scalar.Raw)} is out of range", number.Expected);
+                    Report(scalar, path, "config.invalid-value", $"{Quoting.Value(scalar.Raw)} is out of range", number.Expected);
                 }
 
+                break;
+            case FieldType.Fraction when node is ScalarNode { Kind: ScalarKind.Whole or ScalarKind.Fraction }:
+                break;
+            case FieldType.Fraction { Else: { } format } when node is ScalarNode { Kind: ScalarKind.Text } scalar:
+                TextValue(scalar, new FieldType.Text(format), path);
                 break;
             case FieldType.Flag when node is ScalarNode { Kind: ScalarKind.Boolean }:
                 break;
@@ -84,18 +101,31 @@ internal sealed class SchemaCheck
 
     private void Fields(MappingNode mapping, FieldType.Section section, string path)
     {
+        Severity outer = severity;
+        if (section.Foreign && version is not null && (version.Major > 1 || version.Minor > KubeletSchema.NewestMinor))
+        {
+            severity = Severity.Warning;
+        }
+
         foreach (MappingEntry entry in mapping.Entries)
         {
             string at = ConfigPath.Join(path, entry.Key);
             if (section.Find(entry.Key) is not { } field)
             {
-                Unknown(entry, section, at);
+                Unknown(entry, section, path);
+            }
+            else if (field.Since > version?.Minor && version.Major == 1)
+            {
+                Report(entry.KeyAt, at, "config.unknown-field",
+                    $"Kubernetes {version} does not have this field: it came with 1.{field.Since}", "leave it out, or a newer spec.kubernetes.version");
             }
             else if (entry.Value is not NullNode)
             {
                 Value(entry.Value, field.Type, at);
             }
         }
+
+        severity = outer;
     }
 
     private void Unknown(MappingEntry entry, FieldType.Section section, string path)
@@ -108,8 +138,16 @@ internal sealed class SchemaCheck
         string[] known = [.. section.Fields.Select(f => f.Name)];
         string? nearest = NearestName.Of(entry.Key, known);
         string? elsewhere = nearest is null ? SchemaPaths.Of(entry.Key) : null;
-        Report(entry.KeyAt, path, "config.unknown-field", elsewhere is null ? "unknown field" : $"unknown field here; it belongs into {elsewhere}",
-            $"one of {string.Join(", ", known)}", nearest);
+        if ((nearest ?? elsewhere) is not null)
+        {
+            meant?.Add(nearest is not null ? ConfigPath.Join(path, nearest) : ConfigPath.Join(elsewhere!, entry.Key));
+        }
+
+        string message = elsewhere is not null ? $"unknown field here; it belongs into {elsewhere}"
+            : section.Foreign && version is not null ? $"unknown field: slipway does not know it of the kubelet {version}" : "unknown field";
+        // A hundred names help nobody; of those, the nearest alone is told.
+        string? expected = known.Length <= 40 ? $"one of {string.Join(", ", known)}" : nearest is null ? "a field of KubeletConfiguration" : null;
+        Report(entry.KeyAt, ConfigPath.Join(path, entry.Key), "config.unknown-field", message, expected, nearest);
     }
 
     private void Entries(MappingNode mapping, FieldType.MapOf map, string path)
@@ -131,24 +169,24 @@ internal sealed class SchemaCheck
 
     private void TextValue(ScalarNode scalar, FieldType.Text text, string path)
     {
-        if (scalar.Kind == ScalarKind.Boolean && !text.AnyScalar)
+        if (text.Strict ? scalar.Kind != ScalarKind.Text : scalar.Kind == ScalarKind.Boolean && !text.AnyScalar)
         {
-            Report(scalar.At, path, "config.wrong-type", $"a boolean where text is expected; as text it is \"{scalar.Raw}\" in quotes", text.Expected);
+            Report(scalar, path, "config.wrong-type", $"{scalar.Noun} where text is expected; as text it is \"{scalar.Raw}\" in quotes", text.Expected);
         }
         else if (!Fits(scalar.Raw, text.Format))
         {
             // The secret itself may have been written where its file's name belongs.
             string value = inSecret ? Quoting.Concealed(scalar.Raw) : Quoting.Value(scalar.Raw);
-            Report(scalar.At, path, "config.invalid-value", $"{value} does not fit", text.Expected);
+            Report(scalar, path, "config.invalid-value", $"{value} does not fit", text.Expected, inSecret ? null : text.Format.Correct?.Invoke(scalar.Raw));
         }
     }
 
     private void Word(ScalarNode scalar, FieldType.Choice choice, string path)
     {
-        if (!choice.Words.Contains(scalar.Raw))
+        if (!choice.Words.Contains(scalar.Raw) && !(choice.EmptyIsAbsent && scalar.Raw.Length == 0))
         {
             string code = path is "apiVersion" or "kind" ? "config.kind-unsupported" : "config.invalid-value";
-            Report(scalar.At, path, code, $"{Quoting.Value(scalar.Raw)} is not known", choice.Expected, NearestName.Of(scalar.Raw, choice.Words));
+            Report(scalar, path, code, $"{Quoting.Value(scalar.Raw)} is not known", choice.Expected, NearestName.Of(scalar.Raw, choice.Words));
         }
     }
 
@@ -161,10 +199,10 @@ internal sealed class SchemaCheck
                 Report(scalar.At, path, "config.invalid-value", $"{Quoting.Concealed(scalar.Raw)} does not fit", secret.Expected);
             }
         }
-        else if (node is not MappingNode mapping)
+        else if (node is not MappingNode mapping || secret.ValueOnly)
         {
             Report(node.At, path, "config.wrong-type", $"{node.Noun} where a secret is expected",
-                $"{secret.Expected}, or a mapping with one of fromFile, fromCredential, fromUrl, fromExec");
+                secret.ValueOnly ? secret.Expected : $"{secret.Expected}, or a mapping with one of fromFile, fromCredential, fromUrl, fromExec");
         }
         else if (!(saved && NodeConfigJson.IsScrubbed(mapping)))
         {
@@ -194,16 +232,27 @@ internal sealed class SchemaCheck
             (FieldType.ListOf, ScalarNode) => $"{node.Noun} where a list is expected: put it in [ ]",
             _ => $"{node.Noun} is not expected here",
         };
-        Report(node.At, path, "config.wrong-type", hint, type.Expected);
+        if (type is FieldType.Flag or FieldType.Number or FieldType.Fraction or FieldType.Choice && node is ScalarNode scalar)
+        {
+            Report(scalar, path, "config.wrong-type", hint, type.Expected);
+        }
+        else
+        {
+            Report(node.At, path, "config.wrong-type", hint, type.Expected);
+        }
     }
 
     private static bool Fits(string raw, TextFormat format) => raw.Length == 0 ? format.EmptyIsAbsent : format.Accepts(raw);
 
-    private void Report(Position at, string path, string code, string message, string? expected, string? nearest = null)
+    private void Report(ScalarNode scalar, string path, string code, string message, string? expected, string? nearest = null) =>
+        Report(scalar.At, path, code, message, expected, nearest,
+            inSecret || Quoting.LooksSecret(scalar.Raw) ? null : Quoting.Printable(Url.Redact(scalar.Raw), 60));
+
+    private void Report(Position at, string path, string code, string message, string? expected, string? nearest = null, string? value = null)
     {
         if (problems.Count < MaxProblems)
         {
-            problems.Add(new Problem(at, path, code, message, expected, nearest));
+            problems.Add(new Problem(at, path, code, message, expected, nearest) { Severity = severity, Value = value });
         }
     }
 }

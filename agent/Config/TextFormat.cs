@@ -1,13 +1,20 @@
-using System.Text.RegularExpressions;
-
 namespace Slipway.Config;
 
 /// <summary>A form that a text must have.</summary>
 /// <param name="Expected">The form in words and an example, as it follows "expected ".</param>
 /// <param name="Accepts">Whether a text that is not empty has the form.</param>
 /// <param name="EmptyIsAbsent">Whether <c>""</c> is taken, and means what absence means.</param>
-internal sealed partial record TextFormat(string Expected, Func<string, bool> Accepts, bool EmptyIsAbsent = true)
+internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, bool EmptyIsAbsent = true)
 {
+    /// <summary>What a text was probably meant as; null for all that cannot be told.</summary>
+    public Func<string, string?>? Correct { get; init; }
+
+    private static readonly System.Buffers.SearchValues<char> SuffixSigns =
+        System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+~-");
+
+    private static readonly System.Buffers.SearchValues<char> SysctlSigns =
+        System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz./_-:@*");
+
     /// <summary>Any text.</summary>
     public static TextFormat Any { get; } = new("text", _ => true);
 
@@ -22,7 +29,7 @@ internal sealed partial record TextFormat(string Expected, Func<string, bool> Ac
         new("a version such as 1.36.2, v1.36.2, 1.36, 1.31.4+vmware.1 or 1.35.0-eks-5e0fdde", t => KubernetesVersion.TryParse(t) is not null);
 
     /// <summary>A version of other software, as its releases are named.</summary>
-    public static TextFormat Release { get; } = new("a version such as 2.3.4", t => ReleaseForm().IsMatch(t));
+    public static TextFormat Release { get; } = new("a version such as 2.3.4", IsRelease);
 
     /// <summary>A node's name.</summary>
     public static TextFormat NodeName { get; } =
@@ -33,17 +40,18 @@ internal sealed partial record TextFormat(string Expected, Func<string, bool> Ac
 
     /// <summary>A node's own address.</summary>
     public static TextFormat NodeAddress { get; } =
-        new("auto, an address, \"v4,v6\", a CIDR or interface:NAME", t => NodeIp.TryParse(t) is not null);
+        new("auto, an address, \"v4,v6\", a CIDR or interface:NAME", t => NodeIp.TryParse(t) is not null) { Correct = t => t.Contains('/', StringComparison.Ordinal) ? NodeIp.Masked(t) : null };
 
     /// <summary>An IP address.</summary>
     public static TextFormat Address { get; } = new("an IPv4 or IPv6 address", t => NodeIp.Address(t) is not null);
 
     /// <summary>One network.</summary>
-    public static TextFormat Cidr { get; } = new("a network such as 10.0.0.0/16", NodeIp.IsCidr);
+    public static TextFormat Cidr { get; } =
+        new("a network such as 10.0.0.0/16, with no bits set behind its prefix", NodeIp.IsCidr) { Correct = NodeIp.Masked };
 
     /// <summary>One network, or one of each family.</summary>
     public static TextFormat Cidrs { get; } =
-        new("a network such as 10.244.0.0/16, or \"v4,v6\"", t => t.Split(',') is { Length: <= 2 } list && list.All(n => NodeIp.IsCidr(n.Trim())));
+        new("a network such as 10.244.0.0/16, or one of each family as \"v4,v6\", with no bits set behind their prefixes", NodeIp.IsCidrs) { Correct = NodeIp.Masked };
 
     /// <summary>A label key that the kubelet lets a node give itself.</summary>
     public static TextFormat LabelKey { get; } =
@@ -78,14 +86,34 @@ internal sealed partial record TextFormat(string Expected, Func<string, bool> Ac
     /// <summary>A duration.</summary>
     public static TextFormat Duration { get; } = new("a duration such as 90s, 15m or 1h30m", t => GoDuration.TryParse(t) is not null, false);
 
+    /// <summary>A duration as Go takes it: nothing and negative ones too.</summary>
+    public static TextFormat AnyDuration { get; } = new("a duration such as 90s, 15m or 1h30m", GoDuration.IsDuration);
+
+    /// <summary>An amount of a resource.</summary>
+    public static TextFormat Amount { get; } = new("an amount such as 500m, 1.5Gi or 1000", Quantity.IsAmount);
+
+    /// <summary>A part of a hundred.</summary>
+    public static TextFormat Percentage { get; } = new("a percentage such as 10%", Quantity.IsPercentage);
+
+    /// <summary>An amount or a part of the whole.</summary>
+    public static TextFormat Threshold { get; } = new("an amount such as 100Mi or a percentage such as 10%", t => Quantity.IsAmount(t) || Quantity.IsPercentage(t));
+
+    /// <summary>A proxy.</summary>
+    public static TextFormat Proxy { get; } =
+        new("an address such as http://proxy.example:3128, without a path", t => Url.TryParse(t, "https", "http") is { } url && !t.AsSpan(url.Scheme.Length + 3).TrimEnd('/').ContainsAny("/?#"));
+
+    /// <summary>What is reached without a proxy.</summary>
+    public static TextFormat NoProxy { get; } =
+        new("a host, .domain, address or network, each an item of its own", IsNoProxy, false) { Correct = t => t.Contains('/', StringComparison.Ordinal) ? NodeIp.Masked(t) : null };
+
     /// <summary>A bootstrap token (https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/).</summary>
-    public static TextFormat Token { get; } = new("a bootstrap token: six of a-z0-9, a dot, sixteen of a-z0-9", t => TokenForm().IsMatch(t));
+    public static TextFormat Token { get; } = new("a bootstrap token: six of a-z0-9, a dot, sixteen of a-z0-9", t => t.Length == 23 && t[6] == '.' && t.Remove(6, 1).All(IsLowerOrDigit));
 
     /// <summary>The pin of a CA's public key.</summary>
-    public static TextFormat CaHash { get; } = new("sha256: and 64 hexadecimal digits", t => HashForm().IsMatch(t), false);
+    public static TextFormat CaHash { get; } = new("sha256: and 64 hexadecimal digits", IsDigest, false);
 
     /// <summary>The key that a control plane's certificates are encrypted with: AES-256, in hex.</summary>
-    public static TextFormat CertificateKey { get; } = new("64 hexadecimal digits", t => KeyForm().IsMatch(t));
+    public static TextFormat CertificateKey { get; } = new("64 hexadecimal digits", t => IsHex(t, 64));
 
     /// <summary>PEM certificates.</summary>
     public static TextFormat Certificates { get; } =
@@ -101,25 +129,28 @@ internal sealed partial record TextFormat(string Expected, Func<string, bool> Ac
 
     /// <summary>A path, or an address with the digest of what is there.</summary>
     public static TextFormat PathOrPinned { get; } =
-        new("an absolute path, or https://…#sha256=HEX", t => IsAbsolutePath(t) || (Url.TryParse(t, "https") is not null && PinForm().IsMatch(t)), false);
+        new("an absolute path, or https://…#sha256=HEX", t => IsAbsolutePath(t) || (Url.TryParse(t, "https") is not null && IsPinned(t)), false);
 
     /// <summary>The name of a container image.</summary>
-    public static TextFormat Image { get; } = new("an image such as registry.k8s.io/pause:3.10", t => !t.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)));
+    public static TextFormat Image { get; } = new("an image such as registry.k8s.io/pause:3.10, all in lower case but for the tag", t => ImageName.IsReference(t));
+
+    /// <summary>What stands before the name in an image's name.</summary>
+    public static TextFormat ImageRepository { get; } = new("a repository such as registry.k8s.io, without a tag", ImageName.IsRepository);
 
     /// <summary>A flag of a program.</summary>
     public static TextFormat Flag { get; } = new("a flag that begins with --", t => t.Length > 2 && t.StartsWith("--", StringComparison.Ordinal), false);
 
     /// <summary>A kernel setting.</summary>
-    public static TextFormat Sysctl { get; } = new("a kernel setting such as net.ipv4.ip_forward", t => SysctlForm().IsMatch(t), false);
+    public static TextFormat Sysctl { get; } = new("a kernel setting such as net.ipv4.ip_forward", IsSysctl, false);
 
     /// <summary>A kernel module.</summary>
-    public static TextFormat Module { get; } = new("a kernel module such as br_netfilter", t => ModuleForm().IsMatch(t), false);
+    public static TextFormat Module { get; } = new("a kernel module such as br_netfilter", t => t.Length <= 56 && t.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'), false);
 
     /// <summary>An AWS region.</summary>
-    public static TextFormat Region { get; } = new("an AWS region such as eu-central-1", t => RegionForm().IsMatch(t));
+    public static TextFormat Region { get; } = new("an AWS region such as eu-central-1", Arn.IsRegion);
 
     /// <summary>An SSM activation id.</summary>
-    public static TextFormat ActivationId { get; } = new("an activation id: a UUID in lower case", t => UuidForm().IsMatch(t));
+    public static TextFormat ActivationId { get; } = new("an activation id: a UUID in lower case", t => t.Length == 36 && Guid.TryParseExact(t, "D", out _) && !t.Any(char.IsAsciiLetterUpper));
 
     /// <summary>An SSM activation code.</summary>
     public static TextFormat ActivationCode { get; } = new("an activation code of 20 to 250 characters", t => t.Length is >= 20 and <= 250 && !t.Any(char.IsWhiteSpace));
@@ -128,15 +159,15 @@ internal sealed partial record TextFormat(string Expected, Func<string, bool> Ac
     public static TextFormat Credential { get; } = new("the name of a systemd credential", t => t.Length <= 255 && !t.Contains('/', StringComparison.Ordinal) && t is not ("." or ".."), false);
 
     /// <summary>The ARN of an IAM role.</summary>
-    public static TextFormat RoleArn { get; } = new("an ARN such as arn:aws:iam::123456789012:role/NAME", t => RoleForm().IsMatch(t));
+    public static TextFormat RoleArn { get; } = new("an ARN such as arn:aws:iam::123456789012:role/NAME", t => Arn.TryParse(t) is { Service: "iam", Kind: "role" });
 
     /// <summary>The ARN of a trust anchor.</summary>
     public static TextFormat TrustAnchorArn { get; } =
-        new("an ARN such as arn:aws:rolesanywhere:REGION:123456789012:trust-anchor/ID", t => AnywhereForm().Match(t) is { Success: true } m && m.Groups[1].Value == "trust-anchor");
+        new("an ARN such as arn:aws:rolesanywhere:REGION:123456789012:trust-anchor/ID", t => Arn.TryParse(t) is { Service: "rolesanywhere", Kind: "trust-anchor" });
 
     /// <summary>The ARN of a profile of IAM Roles Anywhere.</summary>
     public static TextFormat ProfileArn { get; } =
-        new("an ARN such as arn:aws:rolesanywhere:REGION:123456789012:profile/ID", t => AnywhereForm().Match(t) is { Success: true } m && m.Groups[1].Value == "profile");
+        new("an ARN such as arn:aws:rolesanywhere:REGION:123456789012:profile/ID", t => Arn.TryParse(t) is { Service: "rolesanywhere", Kind: "profile" });
 
     private static TextFormat AddressOf(params string[] schemes) =>
         new($"an address that begins with {string.Join("://, ", schemes)}://", t => Url.TryParse(t, schemes) is not null);
@@ -144,36 +175,30 @@ internal sealed partial record TextFormat(string Expected, Func<string, bool> Ac
     private static bool IsAbsolutePath(string text) =>
         text.StartsWith('/') && !text.Any(char.IsControl) && !text.Split('/').Contains("..");
 
-    [GeneratedRegex(@"^v?[0-9]+(?:\.[0-9]+){1,2}(?:[-+~][0-9A-Za-z.+~-]+)?\z")]
-    private static partial Regex ReleaseForm();
+    private static bool IsNoProxy(string text) =>
+        text == "*" || NodeIp.IsCidr(text) || (!text.Contains('/', StringComparison.Ordinal) && (NodeIp.Address(text) is not null
+            || HostPort.TryParse(text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text.TrimStart('.')) is not null));
 
-    [GeneratedRegex(@"^[a-z0-9]{6}\.[a-z0-9]{16}\z")]
-    private static partial Regex TokenForm();
+    private static bool IsRelease(string text)
+    {
+        string bare = text.StartsWith('v') ? text[1..] : text;
+        int end = bare.AsSpan().IndexOfAny("-+~");
+        string[] parts = (end < 0 ? bare : bare[..end]).Split('.');
+        return parts.Length is 2 or 3 && parts.All(part => part.Length is > 0 and <= 9 && part.All(char.IsAsciiDigit))
+            && (end < 0 || (bare.Length > end + 1 && bare.AsSpan(end + 1).IndexOfAnyExcept(SuffixSigns) < 0));
+    }
 
-    [GeneratedRegex(@"^sha256:[0-9a-fA-F]{64}\z")]
-    private static partial Regex HashForm();
+    private static bool IsLowerOrDigit(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c);
 
-    [GeneratedRegex(@"^[0-9a-fA-F]{64}\z")]
-    private static partial Regex KeyForm();
+    private static bool IsHex(string text, int digits) => text.Length == digits && text.All(char.IsAsciiHexDigit);
 
-    [GeneratedRegex(@"#sha256=[0-9a-fA-F]{64}\z")]
-    private static partial Regex PinForm();
+    private static bool IsDigest(string text) => text.StartsWith("sha256:", StringComparison.Ordinal) && IsHex(text[7..], 64);
 
-    [GeneratedRegex(@"^[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_*:@-]+)+\z")]
-    private static partial Regex SysctlForm();
+    private static bool IsPinned(string text) =>
+        text.LastIndexOf("#sha256=", StringComparison.Ordinal) is > 0 and var at && IsHex(text[(at + 8)..], 64);
 
-    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,56}\z")]
-    private static partial Regex ModuleForm();
-
-    [GeneratedRegex(@"^[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}\z")]
-    private static partial Regex RegionForm();
-
-    [GeneratedRegex(@"^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\z")]
-    private static partial Regex UuidForm();
-
-    [GeneratedRegex(@"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+\z")]
-    private static partial Regex RoleForm();
-
-    [GeneratedRegex(@"^arn:aws[a-z-]*:rolesanywhere:[a-z0-9-]+:[0-9]{12}:(trust-anchor|profile)/[0-9a-f-]+\z")]
-    private static partial Regex AnywhereForm();
+    // sysctl(8) takes dots and slashes; an interface's name may hold a dot where slashes separate.
+    private static bool IsSysctl(string text) =>
+        text.Split('.', '/') is { Length: > 1 } parts && parts.All(part => part.Length > 0)
+        && text.AsSpan().IndexOfAnyExcept(SysctlSigns) < 0 && text.Length <= 200;
 }

@@ -86,7 +86,7 @@ internal sealed class Gather(Host host, Facts facts)
         return (failure, problems.Count, documents.Count) switch
         {
             ({ } broken, _, _) => new Gathered.Failed(broken),
-            (_, > 0, _) => new Gathered.Wrong(problems),
+            (_, > 0, _) => new Gathered.Wrong([.. problems, .. documents.SelectMany(document => NodeConfigReader.Check(document))]),
             (_, _, 0) => new Gathered.Nothing(notChosen),
             // An image's defaults wait for a node's own configuration; they are none.
             _ when used is [ImageDefaults] && !documents.Any(IsAboutJoining) => new Gathered.Nothing(notChosen),

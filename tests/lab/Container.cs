@@ -25,7 +25,7 @@ public sealed class Container : Machine
     /// <summary>Makes its file system, an overlay over the shared tree; does not start it.</summary>
     public static async Task<Container> CreateAsync(ContainerNetwork network, ContainerOptions options)
     {
-        Tree tree = await Tree.BuildAsync().ConfigureAwait(false);
+        Tree tree = await Tree.BuildAsync(options.Suite).ConfigureAwait(false);
         string folder = Directory.CreateTempSubdirectory("slipway-ct-").FullName;
         foreach (string part in new[] { "root", "upper", "work", "containerd" })
         {

@@ -3,6 +3,9 @@ namespace Slipway.Lab;
 /// <summary>What a <see cref="Container"/> is made of.</summary>
 public sealed record ContainerOptions
 {
+    /// <summary>Debian's code name for its tree: <see cref="Tree.Trixie"/> or <see cref="Tree.Bookworm"/>.</summary>
+    public string Suite { get; init; } = Tree.Trixie;
+
     /// <summary>Files put into it.</summary>
     public IReadOnlyList<GuestFile> Files { get; init; } = [];
 

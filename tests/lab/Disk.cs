@@ -35,16 +35,6 @@ public static class Disk
     public static async Task OverlayAsync(string image, string path) =>
         await Tool.RunAsync("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw", "-b", image, path).ConfigureAwait(false);
 
-    /// <summary>A disk with the label cidata that cloud-init's NoCloud source and the agent read.</summary>
-    public static async Task SeedAsync(string path, string userData, string metaData)
-    {
-        string folder = path + ".d";
-        Directory.CreateDirectory(folder);
-        await File.WriteAllTextAsync(Path.Combine(folder, "user-data"), userData).ConfigureAwait(false);
-        await File.WriteAllTextAsync(Path.Combine(folder, "meta-data"), metaData).ConfigureAwait(false);
-        await Tool.RunInAsync(folder, "genisoimage", "-quiet", "-output", path, "-volid", "cidata", "-joliet", "-rock", "user-data", "meta-data").ConfigureAwait(false);
-    }
-
     /// <summary>Writes into the file system through debugfs, which needs neither a mount nor a loop device.</summary>
     private static async Task PutAsync(string image, IReadOnlyList<GuestFile> files, string scratch)
     {

@@ -10,7 +10,7 @@ internal static class Verbs
         slipway-lab: what the agent meets in a test, by hand
           stubs                         publish the stand-ins; prints the program's path
           repack                        lay out both mirrors; prints folders and versions
-          tree                          build the node's tree and its disk image
+          tree                          build the node's trees (Debian 13 and 12) and their disk images
           serve                         mirror and control plane until interrupted; prints what a node needs to know
           baseline [--container] [--stable]
                                         boot a VM (or container) and join it with tests/lab/baseline.sh, without the agent; prints the
@@ -35,8 +35,11 @@ internal static class Verbs
                 }
                 return 0;
             case ["tree"]:
-                Tree tree = await Timed("tree", Tree.BuildAsync()).ConfigureAwait(false);
-                Console.WriteLine(await Timed("disk", Disk.BuildAsync(tree, [])).ConfigureAwait(false));
+                foreach (string suite in new[] { Tree.Trixie, Tree.Bookworm })
+                {
+                    Tree tree = await Timed($"tree of {suite}", Tree.BuildAsync(suite)).ConfigureAwait(false);
+                    Console.WriteLine(await Timed("disk", Disk.BuildAsync(tree, [])).ConfigureAwait(false));
+                }
                 return 0;
             case ["serve"]:
                 return await ServeAsync().ConfigureAwait(false);

@@ -25,7 +25,7 @@ public sealed class Vm : Machine
     /// <summary>Makes its disks; does not start it. Building tree and image is slow the first time only.</summary>
     public static async Task<Vm> CreateAsync(VmOptions options)
     {
-        Tree tree = await Tree.BuildAsync().ConfigureAwait(false);
+        Tree tree = await Tree.BuildAsync(options.Suite).ConfigureAwait(false);
         string image = await Disk.BuildAsync(tree, options.Files).ConfigureAwait(false);
         string folder = Directory.CreateTempSubdirectory("slipway-vm-").FullName;
         await Disk.OverlayAsync(image, Path.Combine(folder, "disk.qcow2")).ConfigureAwait(false);
@@ -34,11 +34,20 @@ public sealed class Vm : Machine
         {
             await vm.ReseedAsync(options.UserData, options.MetaData).ConfigureAwait(false);
         }
+        foreach ((int number, DataDisk disk) in options.Disks.Index())
+        {
+            await disk.WriteAsync(Path.Combine(folder, $"data{number}.img")).ConfigureAwait(false);
+        }
+        foreach ((int number, string text) in options.FirmwareConfig.Values.Concat(options.OemStrings).Index())
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, $"firmware{number}"), text).ConfigureAwait(false);
+        }
         return vm;
     }
 
     /// <summary>Replaces the cidata disk; the machine sees it at its next <see cref="StartAsync"/>.</summary>
-    public Task ReseedAsync(string userData, string metaData) => Disk.SeedAsync(Path.Combine(folder, "seed.iso"), userData, metaData);
+    public Task ReseedAsync(string userData, string metaData) =>
+        new DataDisk("cidata", new Dictionary<string, string> { ["user-data"] = userData, ["meta-data"] = metaData }).WriteAsync(Path.Combine(folder, "seed.iso"));
 
     /// <summary>Powers it on.</summary>
     public async Task StartAsync()
@@ -146,6 +155,11 @@ public sealed class Vm : Machine
         .. File.Exists($"{folder}/seed.iso") ? ["-drive", $"file={folder}/seed.iso,if=virtio,format=raw,readonly=on"] : Array.Empty<string>(),
         "-netdev", "user,id=net0", "-device", "virtio-net-pci,netdev=net0,romfile=", "-device", "virtio-rng-pci",
         "-chardev", $"socket,id=lab,path={port},server=on,wait=off", "-device", "virtio-serial-pci", "-device", "virtserialport,chardev=lab,name=org.slipway.lab",
+        .. options.Disks.SelectMany((_, number) => new[] { "-drive", $"file={folder}/data{number}.img,if=virtio,format=raw,readonly=on" }),
+        // By way of files: in an argument QEMU takes commas for its own.
+        .. options.FirmwareConfig.Keys.SelectMany((name, number) => new[] { "-fw_cfg", $"name={name},file={folder}/firmware{number}" }),
+        .. options.OemStrings.SelectMany((_, number) => new[] { "-smbios", $"type=11,path={folder}/firmware{options.FirmwareConfig.Count + number}" }),
+        .. options.Dmi.Count > 0 ? ["-smbios", "type=1," + string.Join(',', options.Dmi.Select(field => $"{field.Key}={field.Value.Replace(",", ",,", StringComparison.Ordinal)}"))] : Array.Empty<string>(),
         .. options.QemuArguments,
     ];
 }

@@ -39,9 +39,9 @@ public sealed class ConfigPrinterTests
     {
         MappingNode merged = Documents.Valid(Documents.Tree(Documents.Worker, "user-data"), Documents.Spec("node: {name: b}", "/etc/x.yaml")).Merged;
         string text = ConfigPrinter.Text(merged);
-        Assert.Contains("    name: b  # /etc/x.yaml:4\n", text, StringComparison.Ordinal);
-        Assert.Contains("    version: 1.36.2  # user-data:4\n", text, StringComparison.Ordinal);
-        Assert.Contains("token: \"***\"  # user-data:12\n", text, StringComparison.Ordinal);
+        Assert.Contains("    name: b  # /etc/x.yaml:4:16\n", text, StringComparison.Ordinal);
+        Assert.Contains("    version: 1.36.2  # user-data:4:25\n", text, StringComparison.Ordinal);
+        Assert.Contains("token: \"***\"  # user-data:12:16\n", text, StringComparison.Ordinal);
         using JsonDocument json = JsonDocument.Parse(ConfigPrinter.Json(merged));
         Assert.Equal(1, json.RootElement.GetProperty("schemaVersion").GetInt32());
         JsonElement name = json.RootElement.GetProperty("values").EnumerateArray().Single(v => v.GetProperty("path").GetString() == "spec.node.name");
@@ -79,7 +79,7 @@ public sealed class ConfigPrinterTests
     [Fact]
     public void The_canonical_json_reads_back_with_the_same_id()
     {
-        foreach (string spec in (string[])[Secrets, MoreSecrets, NodeConfigReaderTests.Everything + "join: {mode: prepare}\n", "join: {mode: prepare}\nkubelet: {config: {a: 1.30, b: 0x1F, c: +1, d: [null, ~], e: 99999999999999999999, f: .5, g: 1e400}}"])
+        foreach (string spec in (string[])[Secrets, MoreSecrets, NodeConfigReaderTests.Everything + "join: {mode: prepare}\n", "join: {mode: prepare}\nkubernetes: {version: 1.99}\nkubelet: {config: {a: 1.30, b: 0x1F, c: +1, d: [null, ~], e: 99999999999999999999, f: .5, g: 1e400}}"])
         {
             MappingNode merged = Documents.Valid(Documents.Spec(spec)).Merged;
             ReadResult again = NodeConfigJson.Read(Encoding.UTF8.GetString(NodeConfigJson.Write(merged)), "config.json");

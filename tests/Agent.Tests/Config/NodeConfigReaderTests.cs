@@ -179,7 +179,7 @@ public sealed class NodeConfigReaderTests
         foreach (Field field in section.Fields)
         {
             Assert.NotEqual("", field.Doc);
-            if (field.Type is FieldType.Section inner)
+            if (field.Type is FieldType.Section { Foreign: false } inner)
             {
                 Compare(inner, properties[field.Name].PropertyType, $"{path}.{field.Name}");
             }

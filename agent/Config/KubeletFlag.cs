@@ -1,0 +1,66 @@
+namespace Slipway.Config;
+
+/// <summary>A flag of the kubelet's that has a better place, or none (https://kubernetes.io/docs/reference/command-line-tools-reference/kubelet/).</summary>
+/// <param name="Name">The flag without its hyphens.</param>
+/// <param name="Instead">The field of ours that says the same; empty for none.</param>
+/// <param name="Ours">Whether Slipway itself depends on the flag's value.</param>
+/// <param name="Removed">The minor version without it; 0 for none.</param>
+internal sealed record KubeletFlag(string Name, string Instead, bool Ours = false, int Removed = 0)
+{
+    private static readonly KubeletFlag[] Known =
+    [
+        new("config", "spec.kubelet.config", Ours: true),
+        new("config-dir", "spec.kubelet.config", Ours: true),
+        new("kubeconfig", "spec.join", Ours: true),
+        new("bootstrap-kubeconfig", "spec.join", Ours: true),
+        new("hostname-override", "spec.node.name", Ours: true),
+        new("node-ip", "spec.node.ip"),
+        new("node-labels", "spec.node.labels"),
+        new("register-with-taints", "spec.node.taints"),
+        new("pod-infra-container-image", "spec.runtime.sandboxImage", Removed: 35),
+        new("container-runtime", "", Removed: 27),
+        new("network-plugin", "", Removed: 24),
+        new("cni-bin-dir", "", Removed: 24),
+        new("cni-conf-dir", "", Removed: 24),
+        new("dynamic-config-dir", "spec.kubelet.config", Removed: 24),
+    ];
+
+    /// <summary>What is to be said of a flag; null for nothing.</summary>
+    /// <param name="flag">The flag with its value: <c>--v=2</c>.</param>
+    /// <param name="path">Its path.</param>
+    /// <param name="merged">The merged document.</param>
+    /// <param name="version">The version of Kubernetes chosen; null for any.</param>
+    public static Problem? Problem(ScalarNode flag, string path, MappingNode merged, KubernetesVersion? version)
+    {
+        string name = flag.Raw.TrimStart('-').Split('=')[0];
+        KubeletFlag? known = Array.Find(Known, candidate => candidate.Name == name);
+        string? instead = known is null or { Instead: "" } ? null : known.Instead;
+        // Every supported version lacks what 1.30 lacked.
+        if (known is { Removed: > 0 } && (known.Removed <= 30 || version?.Major > 1 || version?.Minor >= known.Removed))
+        {
+            return Say(Severity.Error, $"the kubelet has no --{name} since Kubernetes 1.{known.Removed} and does not start with it", instead ?? "nothing: leave it out");
+        }
+
+        if (known is { Ours: true } || (instead is not null && merged.Reach(instead) is not (null or ScalarNode { Raw: "" })))
+        {
+            return Say(Severity.Error, known is { Ours: true } ? $"slipway sets --{name} itself" : $"--{name} says again what {instead} says", $"{instead} alone");
+        }
+
+        if (known is not null)
+        {
+            return Say(Severity.Warning, $"slipway does not look into --{name}", instead!);
+        }
+
+        // --max-pods is maxPods: a flag wins over the configuration without a word.
+        string bare = name.Replace("-", "", StringComparison.Ordinal);
+        MappingEntry? field = (merged.Reach("spec.kubelet.config") as MappingNode)?.Entries.FirstOrDefault(e => e.Key.Equals(bare, StringComparison.OrdinalIgnoreCase));
+        return field is null ? null : Say(Severity.Warning, $"--{name} wins over spec.kubelet.config.{field.Key} ({field.KeyAt})", "one of the two");
+
+        Problem Say(Severity severity, string message, string expected) =>
+            new(flag.At, path, severity == Severity.Error ? "config.conflict" : "config.doubtful", message, expected)
+            {
+                Severity = severity,
+                Value = Quoting.LooksSecret(flag.Raw) ? null : Quoting.Printable(flag.Raw, 60),
+            };
+    }
+}
