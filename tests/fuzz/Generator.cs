@@ -57,9 +57,10 @@ internal sealed class Generator(Dice dice)
     {
         FieldType.Text text => new ScalarNode(Nowhere, dice.Pick(Samples.Of(text.Format)), ScalarKind.Text),
         FieldType.Flag => Plain(dice.OneIn(2) ? "true" : "false"),
-        FieldType.Number number => Plain((number.Least + dice.Below(Math.Min(number.Most - number.Least, 1000) + 1)).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        FieldType.Number number => Plain((number.Least + dice.Below((int)Math.Min((ulong)(number.Most - number.Least), 1000) + 1)).ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        FieldType.Fraction => Plain(dice.OneIn(2) ? "0.9" : "17"),
         FieldType.Choice choice => new ScalarNode(Nowhere, dice.Pick(choice.Words), ScalarKind.Text),
-        FieldType.Confidential secret => dice.OneIn(3)
+        FieldType.Confidential secret => dice.OneIn(3) && !secret.ValueOnly
             ? new MappingNode(Nowhere, [Entry("fromFile", Plain("/run/secret"))])
             : new ScalarNode(Nowhere, dice.Pick(Samples.Of(secret.Format)), ScalarKind.Text),
         FieldType.ListOf list => new SequenceNode(Nowhere, [.. Enumerable.Range(0, dice.Below(3)).Select(_ => Value(list.Item, depth - 1))]),
@@ -90,11 +91,6 @@ internal sealed class Generator(Dice dice)
     public string Text(ConfigNode root)
     {
         var text = new StringBuilder();
-        if (dice.OneIn(4))
-        {
-            text.Append("---\n");
-        }
-
         new YamlWriter(dice, text).Document(root);
         return text.ToString();
     }

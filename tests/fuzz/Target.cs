@@ -42,6 +42,7 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
         return () =>
         {
             BrokenPromise.Unless(result is not DecodeResult.Decoded { Bytes.Length: > PayloadDecoder.MaxBytes }, "more was decoded than is allowed");
+            Promises.AsOthersDecode(input, encoding is not null, (result as DecodeResult.Decoded)?.Bytes);
             return result is DecodeResult.Undecodable { Failure: var failure }
                 ? Promises.Problems([new Problem(Origin.At(1, 1), "", failure.Code, failure.What)])
                 : string.Join(';', ((DecodeResult.Decoded)result).Warnings);
@@ -92,7 +93,7 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
     {
         UserDataResult result = Config.UserData.FindDocuments(input, Origin, Generator.Instance);
         NodeConfigResult? config = result is UserDataResult.Found found ? NodeConfigReader.Read(found.Documents, found.HasRuncmdJoin) : null;
-        return () => Promises.Problems(result.Warnings) + result switch
+        return () => Promises.Problems(result.Warnings) + Promises.Problems(config?.Warnings ?? []) + Promises.Problems(config?.Unsupported ?? []) + result switch
         {
             UserDataResult.Malformed malformed => Promises.SomeProblems(malformed.Problems),
             UserDataResult.Unsupported unsupported => Promises.Problems([unsupported.Problem]),

@@ -42,13 +42,13 @@ public sealed class FuzzTests
     }
 
     [Fact]
-    public void Every_form_of_text_has_a_sample()
+    public void What_the_generator_makes_is_right_by_the_schema()
     {
         var generator = new Generator(new Dice(1));
-        // Throws for a form that none of the samples has.
         for (int i = 0; i < 300; i++)
         {
-            Assert.Empty(SchemaCheck.Document(generator.NodeConfig()));
+            // A form of text that is new needs an example in Samples.
+            Assert.Empty(SchemaCheck.Document(generator.NodeConfig()).Where(p => p.Severity == Severity.Error).Select(p => p.ToString()));
         }
     }
 
