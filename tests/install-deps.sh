@@ -21,6 +21,7 @@ packages=(
   systemd                    # systemctl below a root, systemd-analyze
   time                       # peak memory of a process
   python3-yaml               # the benchmarks' yardstick for reading YAML
+  python3-jsonschema         # judges the JSON Schema that is shipped
   curl                       # the tests' own questions to servers
 )
 

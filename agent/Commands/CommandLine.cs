@@ -11,7 +11,8 @@ internal static class CommandLine
 {
     private static readonly Option<string[]> Sources = new("--config-source")
     {
-        Description = "Where the configuration is: guestinfo:, cloud-init:, nocloud:, file:///PATH (file or directory), or - for standard input. "
+        Description = "Where the configuration is: guestinfo:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, "
+            + "ssm-parameter:NAME, file:///PATH (file or directory), https://…#sha256=HEX, or - for standard input. "
             + "Repeatable; later ones win. Without it the platform decides.",
         HelpName = "SOURCE",
         AllowMultipleArgumentsPerToken = false,
@@ -114,6 +115,9 @@ internal static class CommandLine
             (_, session, ct) => ConfigCommand.CheckAsync(session, ct)));
         config.Subcommands.Add(Verb("show", "Print the merged configuration, secrets redacted, with the origin of every value.",
             (_, session, ct) => ConfigCommand.ShowAsync(session, ct)));
+        config.Subcommands.Add(Verb("sources", "List every source: found, absent, unreachable, malformed or not asked, why, and which one is chosen (*). "
+            + "Asks each once, for 5 seconds at most; changes nothing.",
+            (_, session, ct) => SourcesCommand.RunAsync(session, ct)));
         root.Subcommands.Add(config);
         var explain = Plain("explain", "What an error code means and what to do.", (parsed, options) => ExplainCommand.Run(options, parsed.GetValue(Code)));
         explain.Arguments.Add(Code);

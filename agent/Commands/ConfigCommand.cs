@@ -34,10 +34,7 @@ internal static class ConfigCommand
             });
             return ExitCode.Done;
         }
-        foreach (var warning in warnings)
-        {
-            session.Out.WriteLine($"warning: {warning} [{warning.Code}]");
-        }
+        warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning} [{warning.Code}]"));
         session.Out.WriteLine($"valid: {summary}, from {found.Source}, sha256 {valid.Id}");
         return ExitCode.Done;
     }
@@ -51,11 +48,9 @@ internal static class ConfigCommand
             Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
         }
-        foreach (var warning in Warnings(gathered, config))
-        {
-            Console.Error.WriteLine($"warning: {warning} [{warning.Code}]");
-        }
-        var merged = ((NodeConfigResult.Valid)config!).Merged;
+        var valid = (NodeConfigResult.Valid)config!;
+        Warnings(gathered, config).ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
+        var merged = valid.Merged;
         session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
         return ExitCode.Done;
     }
@@ -71,10 +66,10 @@ internal static class ConfigCommand
     };
 
     /// <summary>What is worth knowing; also what <c>run</c> of this version would refuse, though the configuration itself is right.</summary>
-    private static IReadOnlyList<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>
+    private static List<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>
         [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? [], .. config?.Unsupported ?? []];
 
-    private static void Print(Session session, IReadOnlyList<Problem> problems, IReadOnlyList<Problem> warnings)
+    private static void Print(Session session, IReadOnlyList<Problem> problems, List<Problem> warnings)
     {
         if (session.Options.Output == OutputFormat.Json)
         {
@@ -86,10 +81,7 @@ internal static class ConfigCommand
             });
             return;
         }
-        foreach (var warning in warnings)
-        {
-            Console.Error.WriteLine($"warning: {warning} [{warning.Code}]");
-        }
+        warnings.ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
         foreach (var problem in problems)
         {
             Console.Error.WriteLine($"{problem} [{problem.Code}]");

@@ -80,7 +80,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         var history = new JoinHistory(Ledger.Read(host.Files));
         RefuseClone(history);
         report.Say("looking for the configuration");
-        var accepted = await session.AcceptAsync(ct);
+        var accepted = await session.AcceptAsync(ct, isPatient: true);
         if (accepted is null)
         {
             // What may be left is of another instance, or unreadable: nobody's secrets any more.

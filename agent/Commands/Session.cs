@@ -16,6 +16,9 @@ internal sealed class Session
     /// <summary>The outside world.</summary>
     public required Host Host { get; init; }
 
+    /// <summary>The agent's own settings.</summary>
+    public Settings Settings { get; init; } = Settings.None;
+
     /// <summary>The machine.</summary>
     public required Facts Facts { get; init; }
 
@@ -33,15 +36,49 @@ internal sealed class Session
             throw new FailureException(new Failure("usage.no-root", $"--root {options.Root}: there is no such directory"));
         }
         OpenSsl.Require();
-        var host = Host.Open(options.Root, log);
-        return new Session { Options = options, Host = host, Facts = Facts.Read(host.Files, host.Services) };
+        var settings = ReadSettings(new FileTree(options.Root));
+        var host = Host.Open(options.Root, log, new Reach
+        {
+            HttpProxy = settings.Proxy?.Http?.Reveal(),
+            HttpsProxy = settings.Proxy?.Https?.Reveal(),
+            NoProxy = settings.Proxy?.NoProxy ?? [],
+            TrustedCAs = settings.TrustedCAs,
+            GuestinfoContextId = settings.GuestinfoContextId,
+        });
+        return new Session { Options = options, Host = host, Settings = settings, Facts = Facts.Read(host.Files, host.Services) };
+    }
+
+    private static Settings ReadSettings(FileTree files)
+    {
+        try
+        {
+            return Settings.Read(files.ReadBytes(Settings.FilePath));
+        }
+        catch (FailureException e)
+        {
+            // The file may be root's alone: whoever only asks for the status does without it.
+            return new Settings { Problems = [new Problem(new Position(Settings.FilePath, 1, 1), "", e.Failure.Code, e.Failure.What)] };
+        }
     }
 
     /// <summary>Gathers and checks the node's configuration.</summary>
-    public async Task<(Gathered Gathered, NodeConfigResult? Config)> ReadConfigAsync(CancellationToken ct)
+    /// <param name="ct">Ends the call early.</param>
+    /// <param name="isPatient">Whether sources that cannot be reached are asked again for as long as the settings say.</param>
+    public async Task<(Gathered Gathered, NodeConfigResult? Config)> ReadConfigAsync(CancellationToken ct, bool isPatient = false)
     {
         var named = Options.ConfigSources.Select(ConfigSource.Parse).ToList();
-        var gathered = await new Gather(Host, Facts).AllAsync(named, ct);
+        var gathered = await new Gather(Host, Facts, Settings) { Wait = isPatient && Settings.Problems.Count == 0 ? Settings.Wait : default }.AllAsync(named, ct);
+        if (Settings.Problems.Count > 0)
+        {
+            // Without its settings the agent may have asked in the wrong place: what it found is not used, but its mistakes are told too.
+            var others = gathered switch
+            {
+                Gathered.Wrong wrong => wrong.Problems,
+                Gathered.Found some when NodeConfigReader.Read(some.Documents, some.UserDataJoins) is NodeConfigResult.Invalid invalid => invalid.Problems,
+                _ => [],
+            };
+            return (new Gathered.Wrong([.. Settings.Problems, .. others]), null);
+        }
         if (gathered is not Gathered.Found found)
         {
             return (gathered, null);
@@ -50,12 +87,14 @@ internal sealed class Session
     }
 
     /// <summary>The node's configuration with everything decided: from its sources, else what was accepted last.</summary>
+    /// <param name="ct">Ends the call early.</param>
+    /// <param name="isPatient">See <see cref="ReadConfigAsync"/>.</param>
     /// <returns>Null when there is none anywhere.</returns>
     /// <exception cref="FailureException">For whatever stands in the way; mistakes have been logged line by line.</exception>
-    public async Task<Acceptance?> AcceptAsync(CancellationToken ct)
+    public async Task<Acceptance?> AcceptAsync(CancellationToken ct, bool isPatient = false)
     {
         var earlier = Acceptance.Load(Host.Files);
-        var (gathered, config) = await ReadConfigAsync(ct);
+        var (gathered, config) = await ReadConfigAsync(ct, isPatient);
         var here = new Instance((gathered as Gathered.Found)?.Instance.InstanceId, Facts.ProductUuid);
         if (earlier?.Instance.IsOtherThan(here) == true)
         {

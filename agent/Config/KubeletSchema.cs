@@ -67,7 +67,7 @@ internal sealed class KubeletSchema
     /// <param name="document">The document.</param>
     /// <param name="version">The version of the kubelet that is to read it; null takes the fields of all versions.</param>
     public static IReadOnlyList<Problem> Problems(MappingNode document, KubernetesVersion? version) =>
-        SchemaCheck.Fields(document, Configuration, version);
+        SchemaCheck.Against(document, Configuration, version: version);
 
     private FieldType.Section Fields()
     {

@@ -16,7 +16,7 @@ internal static class NodeConfigSchema
         new Field("fromFile", Text(TextFormat.AbsolutePath), "A file of the node."),
         new Field("fromCredential", Text(TextFormat.Credential), "A systemd credential of the service."),
         new Field("fromUrl", Text(TextFormat.Web), "An address to GET."),
-        new Field("headers", new MapOf(TextFormat.Line, new Confidential(TextFormat.Line, false)), "Headers of that GET."),
+        new Field("headers", new MapOf(TextFormat.Line, new Confidential(TextFormat.Line, false) { ValueOnly = true }), "Headers of that GET."),
         new Field("fromExec", new ListOf(Text(TextFormat.Any)), "A program and its arguments; what it prints."));
 
     private static readonly Section Kubernetes = new(

@@ -1,7 +1,7 @@
 namespace Slipway.Config;
 
 /// <summary>
-/// Compares one document with <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
+/// Compares one document with its schema, such as <see cref="NodeConfigSchema"/>: names, types and forms, every mistake in one go, up to <see cref="MaxProblems"/>.
 /// What must hold between fields is <see cref="RuleCheck"/>'s, because a single document may be partial.
 /// </summary>
 internal sealed class SchemaCheck
@@ -9,16 +9,32 @@ internal sealed class SchemaCheck
     /// <summary>How many mistakes of one document are reported; whoever has more has given the wrong file.</summary>
     public const int MaxProblems = 200;
 
-    private readonly KubernetesVersion? version;
+    private readonly FieldType.Section root;
     private readonly bool saved;
+    private readonly KubernetesVersion? version;
     private readonly ICollection<string>? meant;
     private readonly List<Problem> problems = [];
     private bool inSecret;
     private Severity severity;
 
-    private SchemaCheck(KubernetesVersion? version, bool saved, ICollection<string>? meant) => (this.version, this.saved, this.meant) = (version, saved, meant);
+    private SchemaCheck(FieldType.Section root, bool saved, KubernetesVersion? version, ICollection<string>? meant) =>
+        (this.root, this.saved, this.version, this.meant) = (root, saved, version, meant);
 
-    /// <summary>All mistakes of a document, in the order of the text.</summary>
+    /// <summary>All mistakes of a document against any schema, in the order of the text.</summary>
+    /// <param name="document">The document's root.</param>
+    /// <param name="root">The schema.</param>
+    /// <param name="path">What the paths of problems begin with.</param>
+    /// <param name="saved">Whether it is Slipway's own saved copy.</param>
+    /// <param name="version">The version of Kubernetes chosen; null takes the fields of all versions.</param>
+    public static IReadOnlyList<Problem> Against(
+        ConfigNode document, FieldType.Section root, string path = "", bool saved = false, KubernetesVersion? version = null)
+    {
+        var check = new SchemaCheck(root, saved, version, meant: null);
+        check.Value(document, root, path);
+        return check.problems;
+    }
+
+    /// <summary>All mistakes of a NodeConfig, in the order of the text.</summary>
     /// <param name="document">The document's root.</param>
     /// <param name="saved">Whether it is Slipway's own saved copy, where a secret may be marked as scrubbed.</param>
     /// <param name="version">The version of Kubernetes chosen; null takes the kubelet's fields of all versions.</param>
@@ -26,7 +42,7 @@ internal sealed class SchemaCheck
     public static IReadOnlyList<Problem> Document(
         ConfigNode document, bool saved = false, KubernetesVersion? version = null, ICollection<string>? meant = null)
     {
-        var check = new SchemaCheck(version, saved, meant);
+        var check = new SchemaCheck(NodeConfigSchema.Root, saved, version, meant);
         check.Value(document, NodeConfigSchema.Root, "");
         if (document is MappingNode root)
         {
@@ -39,14 +55,6 @@ internal sealed class SchemaCheck
             }
         }
 
-        return check.problems;
-    }
-
-    /// <summary>All mistakes of a mapping that has the fields of a section, in the order of the text.</summary>
-    public static IReadOnlyList<Problem> Fields(MappingNode mapping, FieldType.Section section, KubernetesVersion? version)
-    {
-        var check = new SchemaCheck(version, saved: false, meant: null);
-        check.Fields(mapping, section, "");
         return check.problems;
     }
 
@@ -137,7 +145,7 @@ internal sealed class SchemaCheck
 
         string[] known = [.. section.Fields.Select(f => f.Name)];
         string? nearest = NearestName.Of(entry.Key, known);
-        string? elsewhere = nearest is null ? SchemaPaths.Of(entry.Key) : null;
+        string? elsewhere = nearest is null ? SchemaPaths.Of(entry.Key, root) : null;
         if ((nearest ?? elsewhere) is not null)
         {
             meant?.Add(nearest is not null ? ConfigPath.Join(path, nearest) : ConfigPath.Join(elsewhere!, entry.Key));

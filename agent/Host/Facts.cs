@@ -29,6 +29,15 @@ internal sealed record Facts
     /// <summary>SMBIOS product name, such as <c>VMware7,1</c>.</summary>
     public required string ProductName { get; init; }
 
+    /// <summary>SMBIOS manufacturer, such as <c>QEMU</c>; empty where there is none.</summary>
+    public string SystemVendor { get; init; } = "";
+
+    /// <summary>SMBIOS serial number; empty where there is none, or it is root's alone.</summary>
+    public string ProductSerial { get; init; } = "";
+
+    /// <summary>Whether the firmware shows QEMU's configuration device.</summary>
+    public bool HasFirmwareConfig { get; init; }
+
     /// <summary>Active swap devices and files, as <c>/proc/swaps</c> names them.</summary>
     public required IReadOnlyList<string> Swaps { get; init; }
 
@@ -46,6 +55,14 @@ internal sealed record Facts
 
     /// <summary>Whether this is a VMware guest.</summary>
     public bool IsVmware => IsVmwareProduct(ProductName);
+
+    /// <summary>Whether this is an EC2 instance: Nitro has its vendor's name, Xen an UUID and a serial number that begin alike.</summary>
+    public bool IsEc2 => SystemVendor == "Amazon EC2"
+        || (ProductUuid.StartsWith("ec2", StringComparison.Ordinal) && ProductSerial.StartsWith("ec2", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Whether this is a guest of QEMU, under whichever name: plain, KVM, OpenStack, oVirt, KubeVirt.</summary>
+    public bool IsQemu => HasFirmwareConfig || SystemVendor is "QEMU" or "KubeVirt" or "oVirt" or "OpenStack Foundation"
+        || ProductName.StartsWith("KVM", StringComparison.Ordinal) || ProductName.StartsWith("OpenStack", StringComparison.Ordinal);
 
     /// <summary>Whether an SMBIOS product name is a VMware guest's.</summary>
     public static bool IsVmwareProduct(string productName) => productName.Contains("vmware", StringComparison.OrdinalIgnoreCase);
@@ -72,6 +89,9 @@ internal sealed record Facts
             BootId = Line(files, "/proc/sys/kernel/random/boot_id"),
             ProductUuid = Dmi(files, "product_uuid").ToLowerInvariant(),
             ProductName = Dmi(files, "product_name"),
+            SystemVendor = Dmi(files, "sys_vendor"),
+            ProductSerial = Dmi(files, "product_serial"),
+            HasFirmwareConfig = files.Exists("/sys/firmware/qemu_fw_cfg") || files.Exists("/sys/bus/acpi/devices/QEMU0002:00"),
             Swaps = ActiveSwaps(files),
             CgroupV1 = files.IsRunningSystem && files.Exists("/sys/fs/cgroup") && !files.Exists("/sys/fs/cgroup/cgroup.controllers"),
             SystemdRunning = services.IsRunning,

@@ -26,10 +26,14 @@ internal sealed class Host
     /// <summary>The way to a VMware hypervisor; null below another root, whose machine does not run.</summary>
     public Vsock? Vsock { get; init; }
 
+    /// <summary>What the environment says of AWS.</summary>
+    public AwsEnvironment Aws { get; init; } = AwsEnvironment.OfProcess();
+
     /// <summary>The host below a root directory.</summary>
     /// <param name="root"><c>/</c> for the running system.</param>
     /// <param name="log">Where the operator reads along.</param>
-    public static Host Open(string root, ILogger log)
+    /// <param name="reach">How others are reached; null for as the environment says.</param>
+    public static Host Open(string root, ILogger log, Reach? reach = null)
     {
         var clock = TimeProvider.System;
         var files = new FileTree(root);
@@ -39,10 +43,10 @@ internal sealed class Host
             Files = files,
             Processes = processes,
             Services = new Services(processes, files),
-            Http = new Http(),
+            Http = new Http(reach),
             Clock = clock,
             Log = log,
-            Vsock = files.IsRunningSystem ? new Vsock(contextId: 0) : null,
+            Vsock = files.IsRunningSystem ? new Vsock(reach?.GuestinfoContextId ?? 0) : null,
         };
     }
 }

@@ -8,7 +8,8 @@ using Slipway.Reporting;
 namespace Slipway.Hosting;
 
 /// <summary>The one HTTP client: HTTP/2 where the server speaks it, proxy from the environment, short connects, no silent hangs.</summary>
-internal sealed class Http : IDisposable
+/// <param name="reach">What the operator says of the way out; null for as the environment says.</param>
+internal sealed class Http(Reach? reach = null) : IDisposable
 {
     /// <summary>How long a connection, with TLS, may take to stand.</summary>
     public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
@@ -16,10 +17,18 @@ internal sealed class Http : IDisposable
     /// <summary>How long a server may stay silent, before its answer or in the middle of it.</summary>
     public static readonly TimeSpan IdleTimeout = TimeSpan.FromSeconds(30);
 
-    // The node's own health endpoints are not asked through anybody's proxy.
-    private readonly Lazy<HttpClient> direct = new(() => new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Timeout.InfiniteTimeSpan });
+    // The node's own health endpoints and the link's metadata service are not asked through anybody's proxy, and send nobody elsewhere.
+    private readonly Lazy<HttpClient> direct = new(() => new HttpClient(new SocketsHttpHandler
+    {
+        UseProxy = false,
+        AllowAutoRedirect = false,
+        ConnectTimeout = TimeSpan.FromSeconds(2),
+    })
+    {
+        Timeout = Timeout.InfiniteTimeSpan,
+    });
 
-    private readonly Lazy<HttpClient> client = new(() => new HttpClient(Handler()) { Timeout = Timeout.InfiniteTimeSpan });
+    private readonly Lazy<HttpClient> client = new(() => new HttpClient(Handler(reach ?? new Reach())) { Timeout = Timeout.InfiniteTimeSpan });
 
     /// <summary>Sends a request and returns once the headers are there; the body streams.</summary>
     /// <exception cref="FailureException"><c>http.unreachable</c> (transient) or <c>http.refused</c>/<c>http.busy</c> by status.</exception>
@@ -69,6 +78,28 @@ internal sealed class Http : IDisposable
         }
     }
 
+    /// <summary>One whole exchange: the status, whichever it is, and the body.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="timeout">For the whole of it.</param>
+    /// <param name="most">The longest body that is taken, in bytes.</param>
+    /// <param name="isNear">Whether it is asked on the link itself: without a proxy, and no redirect is followed.</param>
+    /// <param name="ct">Ends the call early.</param>
+    /// <exception cref="FailureException"><c>http.unreachable</c>, <c>http.untrusted</c>, or <c>http.too-large</c> for a longer body.</exception>
+    public async Task<HttpReply> ExchangeAsync(HttpRequestMessage request, TimeSpan timeout, int most, bool isNear, CancellationToken ct)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            using var response = await TransportAsync((isNear ? direct : client).Value, request, deadline.Token);
+            return new HttpReply((int)response.StatusCode, await ReadBytesAsync(response, most, deadline.Token));
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            throw new FailureException(new Failure("http.unreachable", $"{request.Method} {Shown(request.RequestUri!)}: not answered within {timeout.TotalSeconds:0.#} s"));
+        }
+    }
+
     /// <summary>The status of a plain GET on loopback, such as a health endpoint; null when nothing answers.</summary>
     public async Task<int?> ProbeAsync(Uri url, TimeSpan timeout, CancellationToken ct)
     {
@@ -111,11 +142,7 @@ internal sealed class Http : IDisposable
     public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken ct) =>
         System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(response, 1 << 20, ct));
 
-    /// <summary>A whole body.</summary>
-    /// <param name="response">Whose headers are there.</param>
-    /// <param name="most">The most bytes that it may have; more are <c>http.refused</c>.</param>
-    /// <param name="ct">Ends the call early.</param>
-    public static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
+    private static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
     {
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var body = await response.Content.ReadAsStreamAsync(ct);
@@ -126,7 +153,7 @@ internal sealed class Http : IDisposable
             bytes.Write(buffer, 0, read);
             if (bytes.Length > most)
             {
-                throw new FailureException(new Failure("http.refused", $"GET {Shown(response.RequestMessage!.RequestUri!)}: more than {most >> 20} MiB"));
+                throw new FailureException(new Failure("http.too-large", $"GET {Shown(response.RequestMessage!.RequestUri!)}: more than {most >> 20} MiB"));
             }
         }
         return bytes.ToArray();
@@ -147,6 +174,21 @@ internal sealed class Http : IDisposable
         }
     }
 
+    private static SocketsHttpHandler Handler(Reach reach)
+    {
+        var handler = Handler();
+        handler.Proxy = new ProxyChoice(reach);
+        if (reach.TrustedCAs is { Length: > 0 } pem)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            using var system = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
+            policy.CustomTrustStore.AddRange(system.Certificates);
+            policy.CustomTrustStore.ImportFromPem(pem);
+            handler.SslOptions.CertificateChainPolicy = policy;
+        }
+        return handler;
+    }
+
     private static SocketsHttpHandler Handler() => new()
     {
         ConnectTimeout = ConnectTimeout,
@@ -157,16 +199,34 @@ internal sealed class Http : IDisposable
 
     private static async Task<HttpResponseMessage> SendAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct)
     {
+        var response = await TransportAsync(client, request, ct);
+        if (response.IsSuccessStatusCode)
+        {
+            return response;
+        }
+        var status = (int)response.StatusCode;
+        response.Dispose();
+        throw Refused(request, status, response.ReasonPhrase);
+    }
+
+    /// <summary>The failure that a status is.</summary>
+    public static FailureException Refused(HttpRequestMessage request, int status, string? reason = null) =>
+        // 408, 429 and all 5xx may pass by themselves; any other refusal will be repeated.
+        new(new Failure(status is 408 or 429 or >= 500 ? "http.busy" : "http.refused",
+            $"{request.Method} {Shown(request.RequestUri!)}: HTTP {status} {reason}".TrimEnd()));
+
+    private static async Task<HttpResponseMessage> TransportAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct)
+    {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(ct);
         silent.CancelAfter(IdleTimeout);
-        HttpResponseMessage response;
         try
         {
-            response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silent.Token);
+            return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silent.Token);
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            throw new FailureException(new Failure("http.unreachable", $"GET {Shown(request.RequestUri!)}: no answer within {IdleTimeout.TotalSeconds:0} s"));
+            var missing = silent.IsCancellationRequested ? $"no answer within {IdleTimeout.TotalSeconds:0} s" : "the connection did not stand in time";
+            throw new FailureException(new Failure("http.unreachable", $"{request.Method} {Shown(request.RequestUri!)}: {missing}"));
         }
         catch (HttpRequestException e)
         {
@@ -174,16 +234,17 @@ internal sealed class Http : IDisposable
             // A certificate that is not valid yet waits for the clock; one of a stranger's stays a stranger's.
             var untrusted = e.InnerException is AuthenticationException && !e.InnerException.Message.Contains("NotTimeValid", StringComparison.Ordinal)
                 && e.InnerException.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);
-            throw new FailureException(new Failure(untrusted ? "http.untrusted" : "http.unreachable", $"GET {Shown(request.RequestUri!)}: {cause}"), e);
+            throw new FailureException(new Failure(untrusted ? "http.untrusted" : "http.unreachable",
+                $"{request.Method} {Shown(request.RequestUri!)}: {cause}"), e);
         }
-        if (response.IsSuccessStatusCode)
-        {
-            return response;
-        }
-        var status = (int)response.StatusCode;
-        response.Dispose();
-        // 408, 429 and all 5xx may pass by themselves; any other refusal will be repeated.
-        var code = status is 408 or 429 or >= 500 ? "http.busy" : "http.refused";
-        throw new FailureException(new Failure(code, $"GET {Shown(request.RequestUri!)}: HTTP {status} {response.ReasonPhrase}"));
     }
+}
+
+/// <summary>What a server answered.</summary>
+/// <param name="Status">The HTTP status.</param>
+/// <param name="Body">The whole body; it may be secret.</param>
+internal sealed record HttpReply(int Status, byte[] Body)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"HTTP {Status} ({Body.Length} bytes)";
 }

@@ -17,7 +17,9 @@ internal sealed record CmdlineSource() : ConfigSource("cmdline:")
     {
         if (KernelLine.Value(host.Files, UrlName) is { } url)
         {
-            return await FetchAsync(host, url, ct);
+            return PinnedUrl.TryParse(url) is { } pinned
+                ? await new HttpsSource(pinned).ReadAsync(host, ct)
+                : Wrong($"{UrlName}={Url.Redact(Quoting.Printable(url, 200))}: expected https://…#sha256= and 64 hexadecimal digits");
         }
         var device = KernelLine.Value(host.Files, DeviceName);
         var path = KernelLine.Value(host.Files, PathName);
@@ -43,28 +45,6 @@ internal sealed record CmdlineSource() : ConfigSource("cmdline:")
     private static bool IsDevice(string device) => device.StartsWith("/dev/", StringComparison.Ordinal)
         ? device.Length > 5 && !device.Split('/').Contains("..")
         : device is { Length: > 0 } and not "." and not ".." && !device.Contains('/', StringComparison.Ordinal);
-
-    private async Task<SourceResult> FetchAsync(Host host, string url, CancellationToken ct)
-    {
-        var mark = url.IndexOf("#sha256=", StringComparison.Ordinal);
-        var digest = mark < 0 ? "" : url[(mark + 8)..].ToLowerInvariant();
-        if (digest.Length != 64 || !digest.All(char.IsAsciiHexDigit) || Url.TryParse(url[..mark], "http", "https") is not { } address)
-        {
-            return Wrong($"{UrlName}={Url.Redact(Quoting.Printable(url, 200))}: expected https://…#sha256= and 64 hexadecimal digits");
-        }
-        try
-        {
-            using var response = await host.Http.GetAsync(new Uri(address.Reveal()), ct);
-            var bytes = await Http.ReadBytesAsync(response, PayloadDecoder.MaxBytes, ct);
-            var got = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes));
-            return got == digest ? Decode(bytes, null, address.ToString())
-                : new SourceResult.Malformed(new Failure("config.digest-mismatch", $"{address}: its SHA-256 is {got}, and {UrlName} says {digest}"));
-        }
-        catch (FailureException e)
-        {
-            return new SourceResult.Unreachable(e.Failure);
-        }
-    }
 
     private static string Shown(string value) => Quoting.Printable(value, 100);
 

@@ -18,6 +18,8 @@ internal abstract record ConfigSource(string Name)
         "cloud-init:" => new CloudInitSource(),
         "nocloud:" => new NoCloudSource(),
         "guestinfo:" => new GuestInfoSource(),
+        "imds:" or "imds://user-data" => new ImdsSource(),
+        "ovf:" => new OvfSource(),
         "configdrive:" => new ConfigDriveSource(),
         "cmdline:" => new CmdlineSource(),
         "fwcfg:" => new FwCfgSource(),
@@ -25,8 +27,11 @@ internal abstract record ConfigSource(string Name)
         _ when name.StartsWith("credential:", StringComparison.Ordinal) && CredentialSource.IsName(name[11..]) => new CredentialSource(name[11..]),
         "-" => new StandardInputSource(),
         _ when name.StartsWith("file://", StringComparison.Ordinal) && name[7..].StartsWith('/') => new FileSource(name[7..], OnNode: false),
-        _ => throw new FailureException(new Failure("usage.unknown-source", $"--config-source {name}: no such source",
-            "Use one of: guestinfo:, cloud-init:, nocloud:, configdrive:, fwcfg:[opt/NAME], credential:NAME, cmdline:, file:///PATH, -")),
+        _ when name.StartsWith("ssm-parameter:", StringComparison.Ordinal) && name.Length > 14 => new SsmParameterSource(name[14..]),
+        _ when name.StartsWith("https://", StringComparison.Ordinal) && PinnedUrl.TryParse(name) is { } url => new HttpsSource(url),
+        _ => throw new FailureException(new Failure("usage.unknown-source", $"--config-source {Url.Redact(name)}: no such source",
+            "Use one of: guestinfo:, ovf:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, "
+                + "ssm-parameter:NAME, file:///PATH, https://…#sha256=HEX, -")),
     };
 
     /// <summary>Decodes what a source holds into one payload, or says why it cannot be.</summary>

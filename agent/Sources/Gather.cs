@@ -1,4 +1,5 @@
 using Slipway.Config;
+using Slipway.Engine;
 using Slipway.Hosting;
 using Slipway.Reporting;
 
@@ -50,10 +51,20 @@ internal abstract record Gathered
 }
 
 /// <summary>Asks the sources in their order: image defaults, the chosen source, the operator's drop-ins, <c>--config-source</c>s.</summary>
-internal sealed class Gather(Host host, Facts facts)
+/// <param name="host">The outside world.</param>
+/// <param name="facts">The machine.</param>
+/// <param name="settings">What the operator says of the sources; null where nothing is set.</param>
+internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 {
-    private const string ImageDefaults = "file:///usr/lib/slipway/node.d";
-    private const string Operators = "file:///etc/slipway/node.d";
+    /// <summary>An image's default documents.</summary>
+    public const string ImageFolder = "/usr/lib/slipway/node.d";
+
+    /// <summary>The operator's documents.</summary>
+    public const string OperatorsFolder = "/etc/slipway/node.d";
+
+    private const string ImageDefaults = "file://" + ImageFolder;
+    private const string Operators = "file://" + OperatorsFolder;
+    private readonly Settings settings = settings ?? Settings.None;
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
     private readonly List<Problem> warnings = [];
@@ -62,24 +73,23 @@ internal sealed class Gather(Host host, Facts facts)
     private InstanceData? instance;
     private bool userDataJoins;
     private Failure? unreachable;
+    private long started;
+
+    /// <summary>How long sources that cannot be reached are asked again; nothing asks them once.</summary>
+    public TimeSpan Wait { get; init; }
 
     /// <summary>Gathers the node's documents.</summary>
     /// <param name="named">The sources of <c>--config-source</c>; empty lets the platform decide.</param>
     /// <param name="ct">Ends the call early.</param>
     public async Task<Gathered> AllAsync(IReadOnlyList<ConfigSource> named, CancellationToken ct)
     {
-        var failure = await TakeAsync(new FileSource(ImageDefaults["file://".Length..], OnNode: true), ct)
-            ?? (named.Count == 0 ? await ChooseAsync(ct) : null)
-            ?? await TakeAsync(new FileSource(Operators["file://".Length..], OnNode: true), ct);
+        started = host.Clock.GetTimestamp();
+        var failure = await TakeAsync(new FileSource(ImageFolder, OnNode: true), ct)
+            ?? (named.Count == 0 ? await PatientlyAsync("ask the sources", ChooseAsync, ct) : null)
+            ?? await TakeAsync(new FileSource(OperatorsFolder, OnNode: true), ct);
         foreach (var source in named)
         {
-            var before = used.Count;
-            failure ??= await TakeAsync(source, ct);
-            if (failure is null && problems.Count == 0 && used.Count == before)
-            {
-                // Whoever names a source means it: that it has nothing is an error.
-                failure = unreachable ?? new Failure("config.source-empty", $"--config-source {notChosen[^1]}");
-            }
+            failure ??= await PatientlyAsync($"ask {source.Name}", token => TakeNamedAsync(source, token), ct);
         }
         // Among several sources that hold nothing, one that could not be asked may be the one that does.
         failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;
@@ -105,13 +115,46 @@ internal sealed class Gather(Host host, Facts facts)
 
     private static bool IsAboutJoining(ConfigNode document) => ((document as MappingNode)?.Find("spec") as MappingNode)?.Find("join") is not null;
 
+    /// <summary>Asks, and asks again while what stands in the way may pass by itself and there is time.</summary>
+    private async Task<Failure?> PatientlyAsync(string what, Func<CancellationToken, Task<Failure?>> askAsync, CancellationToken ct)
+    {
+        var (told, left) = (notChosen.Count, Wait - host.Clock.GetElapsedTime(started));
+        if (left <= TimeSpan.Zero)
+        {
+            return await askAsync(ct);
+        }
+        try
+        {
+            return await new Retry(left) { Longest = TimeSpan.FromSeconds(5) }.RunAsync(what, host.Clock, host.Log, async (_, token) =>
+            {
+                unreachable = null;
+                notChosen.RemoveRange(told, notChosen.Count - told);
+                return await askAsync(token) switch
+                {
+                    { IsTransient: true } failure => throw new FailureException(failure),
+                    var other => other,
+                };
+            }, ct);
+        }
+        catch (FailureException e)
+        {
+            return e.Failure;
+        }
+    }
+
+    /// <summary>Whoever names a source means it: that it has nothing is an error.</summary>
+    private async Task<Failure?> TakeNamedAsync(ConfigSource source, CancellationToken ct)
+    {
+        var before = used.Count;
+        return await TakeAsync(source, ct) ?? (problems.Count == 0 && used.Count == before
+            ? unreachable ?? new Failure("config.source-empty", $"--config-source {notChosen[^1]}")
+            : null);
+    }
+
     /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
-        ConfigSource[] candidates = facts.IsVmware || Processes.HasGuestInfoEnvironment
-            // cloud-init may have redacted guestinfo after reading it: then its own copy is what remains.
-            ? [new GuestInfoSource(), new CloudInitSource(), new NoCloudSource()]
-            : [new CloudInitSource(), new NoCloudSource()];
+        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
         foreach (var candidate in candidates)
         {
             var before = used.Count;
@@ -151,6 +194,12 @@ internal sealed class Gather(Host host, Facts facts)
         }
     }
 
+    /// <summary>The mistake that a text without a NodeConfig is, in the folders that hold NodeConfigs and nothing else; null elsewhere, where it is
+    /// somebody else's data.</summary>
+    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true }
+        ? new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", why, "a NodeConfig document")
+        : null;
+
     private void Read(ConfigSource source, SourceResult.Found found)
     {
         var had = documents.Count + problems.Count;
@@ -170,9 +219,8 @@ internal sealed class Gather(Host host, Facts facts)
                 case UserDataResult.Unsupported other:
                     problems.Add(other.Problem);
                     break;
-                case UserDataResult.NoDocuments none when source is FileSource { OnNode: true }:
-                    // These folders hold NodeConfigs and nothing else: a drop-in that is none is a mistake, not somebody else's data.
-                    problems.Add(new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", none.Why, "a NodeConfig document"));
+                case UserDataResult.NoDocuments none when IsMistake(source, payload, none.Why) is { } mistake:
+                    problems.Add(mistake);
                     break;
                 case UserDataResult.NoDocuments none:
                     notChosen.Add($"{source.Name}: {payload.Origin.File} holds no NodeConfig ({none.Why})");

@@ -69,43 +69,35 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
             return new SourceResult.Malformed(new Failure("config.seed-unsupported",
                 $"{line.Where} names the NoCloud seed {Url.Redact(Quoting.Printable(seed, 100))}: expected /PATH, file:///PATH, http://… or https://…"));
         }
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        deadline.CancelAfter(Deadline);
         try
         {
-            var metadata = await FetchAsync("meta-data");
-            var userData = await FetchAsync("user-data");
-            return Combine(line, metadata, userData, await FetchOptionalAsync());
+            // One after the other: without metadata there is nothing to ask for.
+            return await FetchAsync("meta-data") is { } metadata && await FetchAsync("user-data") is { } userData
+                ? Combine(line, metadata, userData, await FetchAsync("vendor-data"))
+                : new SourceResult.Absent($"{Url.Redact(seed)}, the seed that {line.Where} names, does not hold {Wanted} (HTTP 404)");
+        }
+        catch (FailureException e) when (e.Failure.Code == "http.too-large")
+        {
+            return new SourceResult.Malformed(e.Failure with { Code = "config.too-large" });
         }
         catch (FailureException e)
         {
-            // Also where the server says 404: whoever names a seed means it.
             return new SourceResult.Unreachable(e.Failure);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
-        {
-            return new SourceResult.Unreachable(new Failure("http.unreachable", $"{Url.Redact(seed)}: not read within {Deadline.TotalSeconds:0} s"));
-        }
 
-        async Task<byte[]> FetchAsync(string name)
+        async Task<byte[]?> FetchAsync(string name)
         {
             // A query takes the name as it is: …/?file=user-data.
             var address = seed.Contains("%s", StringComparison.Ordinal) ? seed.Replace("%s", name, StringComparison.Ordinal)
                 : seed + (seed.EndsWith('/') || seed.Contains('?', StringComparison.Ordinal) ? "" : "/") + name;
-            using var response = await host.Http.GetAsync(new Uri(address), deadline.Token);
-            return await Http.ReadBytesAsync(response, PayloadDecoder.MaxBytes, deadline.Token);
-        }
-
-        async Task<byte[]?> FetchOptionalAsync()
-        {
-            try
+            using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address));
+            var reply = await host.Http.ExchangeAsync(request, Deadline, PayloadDecoder.MaxBytes, isNear: false, ct);
+            return reply.Status switch
             {
-                return await FetchAsync("vendor-data");
-            }
-            catch (FailureException e) when (e.Failure.Code == "http.refused")
-            {
-                return null;
-            }
+                200 => reply.Body,
+                404 => null,
+                _ => throw Http.Refused(request, reply.Status),
+            };
         }
     }
 }

@@ -51,8 +51,8 @@ public sealed partial class ExampleTests
         Assert.Empty(found.Warnings);
         if (found is UserDataResult.NoDocuments)
         {
-            // Then it is the agent's settings, or another program's file.
-            Assert.Empty(YamlReader.Read(text, where).Problems);
+            // Then it is the agent's settings.
+            Assert.Empty(Settings.Read(Encoding.UTF8.GetBytes(text)).Problems);
             return;
         }
 

@@ -26,6 +26,7 @@ internal sealed class Generator(Dice dice)
         "node-config" => Bytes(NodeConfigText()),
         "cloud-config" => Bytes(CloudConfig()),
         "user-data" => dice.OneIn(3) ? Bytes(Mime(2)) : dice.OneIn(2) ? Bytes(CloudConfig()) : Packed(Bytes(CloudConfig())),
+        "settings" => Bytes(Text(Value(SettingsSchema.Root, 3))),
         _ => Bytes(dice.Pick(Samples.Odd) + dice.Pick(Samples.Right) + dice.Pick(Samples.Odd)),
     };
 

@@ -104,7 +104,7 @@ internal static class Promises
         {
             // What appends stands further down; an empty mapping merges into a full one; null unsets; a key that looks secret has no path of its own.
             bool elsewhere = leaf.Path.StartsWith("spec.kubelet.flags", StringComparison.Ordinal) || leaf.Path.Contains("***", StringComparison.Ordinal)
-                || leaf.Path.Contains('…') || leaf.Path.Contains('?') || leaf.Node is MappingNode { Entries.Count: 0 } || (leaf.Node is NullNode && !char.IsAsciiDigit(leaf.Path[^2]));
+                || leaf.Path.Contains('…') || leaf.Path.Contains('?') || leaf.Node is MappingNode { Entries.Count: 0 } || (leaf.Node is NullNode && !(leaf.Path.EndsWith(']') && char.IsAsciiDigit(leaf.Path[^2])));
             BrokenPromise.Unless(elsewhere || (leaves.TryGetValue(leaf.Path, out ConfigLeaf? at) && Json(at.Node) == Json(leaf.Node)), $"a present value does not win: {leaf.Path}");
         }
     }

@@ -32,7 +32,7 @@ internal static class Samples
         "MIME-Version: 1.0\n", "Content-Type: multipart/mixed; boundary=\"b\"\n", "Content-Type: application/node.eks.aws\n", "Content-Transfer-Encoding: base64\n",
         "Content-Transfer-Encoding: quoted-printable\n", "\n--b\n", "\n--b--\n", "=\n", "=3D", "boundary*0=a", "spec:\n", "mode: prepare\n", "fromFile: /x", "fromUrl: https://u:p@x/",
         "fromExec: [a]", "scrubbed: true", "taints: null\n", "flags: [--a]\n", Promises.Canary, "u:CANARYpassword@h", "-----BEGIN PRIVATE KEY-----", "caCertHashes: []",
-        "apiServerEndpoint", "certificateKey", "18446744073709551616", "9223372036854775807", "-9223372036854775808", "0.1e-400", "ds=nocloud;", "s=https://x/__dmi.system-uuid__/", "__dmi.", ";i=", ";h=a", "slipway.config=", "\0\0\0\u0001", "\0\0\0\u0002", "1_000", "12:30:45", "2001-01-01",
+        "apiServerEndpoint", "certificateKey", "18446744073709551616", "9223372036854775807", "-9223372036854775808", "0.1e-400", "ds=nocloud;", "s=https://x/__dmi.system-uuid__/", "__dmi.", ";i=", ";h=a", "slipway.config=", "<", ">", "/>", "<![CDATA[", "]]>", "<!--", "-->", "<!DOCTYPE a [", "&#x0;", "&#65;", "&amp;", "&x;", "xmlns:oe=", "<Property oe:key=", "</", "<?", "\0\0\0\u0001", "\0\0\0\u0002", "1_000", "12:30:45", "2001-01-01",
     ];
 
     private static readonly Dictionary<TextFormat, string[]> ByFormat = [];

@@ -1,6 +1,7 @@
 using System.Text;
 using Slipway.Config;
 using Slipway.Hosting;
+using Slipway.Reporting;
 
 namespace Slipway.Fuzz;
 
@@ -27,6 +28,8 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
         new("node-config", ["node-config", "json"], UserData),
         new("data-map", ["data-map"], DataMap),
         new("kernel-line", ["kernel-line"], KernelLine),
+        new("ovf", ["ovf"], Ovf),
+        new("settings", ["settings"], Settings),
         new("user-data", ["cloud-config", "user-data", "payload"], UserData),
     ];
 
@@ -76,6 +79,28 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
             BrokenPromise.Unless(line.Seed is not "", "a seed that is given and empty");
             return $"{Math.Min(words.Count, 5)} {line.Where} {string.Join(' ', line.Values.Keys.Where(k => k.Length < 15).Order(StringComparer.Ordinal).Take(4))}";
         };
+    }
+
+    /// <summary>An OVF environment. What is wrong with it is said by the one exception it has for that.</summary>
+    private static Func<string> Ovf(byte[] input)
+    {
+        try
+        {
+            IReadOnlyDictionary<string, string> properties = Sources.OvfEnvironment.Read(input);
+            return () => string.Join(' ', properties.Keys.Where(k => k.Length < 15).Order(StringComparer.Ordinal).Take(4));
+        }
+        catch (FailureException refused)
+        {
+            return () => Promises.Problems([new Problem(Origin.At(1, 1), "", refused.Failure.Code, refused.Failure.What)]);
+        }
+    }
+
+    private static Func<string> Settings(byte[] input)
+    {
+        Config.Settings settings = Config.Settings.Read(input);
+        return () => settings.Problems.Count > 0
+            ? Promises.Problems(settings.Problems)
+            : $"{settings.Sources?.Count} {settings.Proxy is null} {settings.TrustedCAs?.Length > 0} {settings.GuestinfoContextId == 0}";
     }
 
     // In memory where the system has such a place: a file an input.

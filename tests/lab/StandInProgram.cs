@@ -11,7 +11,7 @@ public static class StandInProgram
     public static async Task<string> PublishAsync()
     {
         string project = Path.Combine(LabCache.Repository, "tests", "stubs");
-        string key = LabCache.Hash([], project, Path.Combine(LabCache.Repository, "Directory.Build.props"), Path.Combine(LabCache.Repository, "Directory.Packages.props"));
+        string key = LabCache.Hash([], project, Path.Combine(LabCache.Repository, "tests", "lab", "Vmx.cs"), Path.Combine(LabCache.Repository, "Directory.Build.props"), Path.Combine(LabCache.Repository, "Directory.Packages.props"));
         string folder = await LabCache.GetAsync("stubs", key, target => Tool.RunAsync("dotnet", "publish", project, "-c", "Release", "-r", "linux-x64",
             // The ahead-of-time compiler for .NET 9 can be had where that for 10 cannot.
             "-p:AgentFramework=net9.0", "-o", target, "--nologo", "-v", "quiet")).ConfigureAwait(false);

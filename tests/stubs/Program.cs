@@ -1,5 +1,6 @@
 using Slipway.Stubs.Common;
 using Slipway.Stubs.Crictl;
+using Slipway.Stubs.Hypervisor;
 using Slipway.Stubs.Kubeadm;
 using Slipway.Stubs.Kubelet;
 
@@ -17,5 +18,6 @@ return name switch
     "kubeadm" => await KubeadmProgram.RunAsync(words).ConfigureAwait(false),
     "kubelet" => await KubeletProgram.RunAsync(words).ConfigureAwait(false),
     "crictl" => await CrictlProgram.RunAsync(words).ConfigureAwait(false),
+    "vmx" => VmxProgram.Run(words),
     _ => StandIn.Usage(name),
 };

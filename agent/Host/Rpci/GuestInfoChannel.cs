@@ -53,7 +53,11 @@ internal sealed class GuestInfoChannel(Host host) : IDisposable
                 {
                     return Reply(payload, verb, request, vsock);
                 }
-                host.Log.Information("{Text:l}", $"no answer over vsock ({vsock.Unavailable}): asking vmtoolsd, then vmware-rpctool");
+                if (!vsock.IsToldUnavailable)
+                {
+                    vsock.IsToldUnavailable = true;
+                    host.Log.Information("{Text:l}", $"no answer over vsock ({vsock.Unavailable}): asking vmtoolsd, then vmware-rpctool");
+                }
             }
             catch (RpciException e)
             {
@@ -169,10 +173,17 @@ internal sealed class GuestInfoChannel(Host host) : IDisposable
                     continue;
             }
         }
-        return failure is null
-            ? new GuestInfoValue.Unknown(new Failure(Unreachable, host.Vsock?.Unavailable is { } why && isVmware == true
-                ? $"{request}: no answer over vsock ({why}), and neither vmtoolsd nor vmware-rpctool is installed"
-                : "neither vmtoolsd nor vmware-rpctool is installed"), IsNobody: isVmware != true)
-            : new GuestInfoValue.Unknown(failure, IsNobody: false);
+        if (failure is not null)
+        {
+            return new GuestInfoValue.Unknown(failure, IsNobody: false);
+        }
+        const string None = "neither vmtoolsd nor vmware-rpctool is installed";
+        if (isVmware != true || host.Vsock is not { } vsock)
+        {
+            return new GuestInfoValue.Unknown(new Failure(Unreachable, None), IsNobody: true);
+        }
+        failure = new Failure(Unreachable, $"{request}: no answer over vsock ({vsock.Unavailable}), and {None}");
+        vsock.LookAgain();
+        return new GuestInfoValue.Unknown(failure, IsNobody: false);
     }
 }

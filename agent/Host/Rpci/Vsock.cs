@@ -29,6 +29,9 @@ internal sealed partial class Vsock(Func<uint, VsockAttempt> attempt)
     private bool hasConnected;
     private bool hasLoaded;
 
+    /// <summary>Whether the operator knows that there is nobody.</summary>
+    public bool IsToldUnavailable { get; set; }
+
     /// <summary>The way to port 976 of a context.</summary>
     /// <param name="contextId">0 for the hypervisor; 1 is this machine itself.</param>
     public Vsock(uint contextId)
@@ -44,6 +47,9 @@ internal sealed partial class Vsock(Func<uint, VsockAttempt> attempt)
 
     /// <summary>Why there is nobody to connect to; null while that is not known. It is found out once.</summary>
     public string? Unavailable { get; private set; }
+
+    /// <summary>Finds out anew whether there is anybody: at boot, what connects us may come late.</summary>
+    public void LookAgain() => Unavailable = null;
 
     /// <summary>Connects; null where there is no vsock, or nobody at its other end (<see cref="Unavailable"/>).</summary>
     /// <exception cref="RpciException">There is somebody, who does not let us in.</exception>
@@ -70,7 +76,7 @@ internal sealed partial class Vsock(Func<uint, VsockAttempt> attempt)
                     await Task.Delay(TimeSpan.FromMilliseconds(100 * ++resets), host.Clock, ct);
                     break;
                 case ECONNRESET:
-                    throw new RpciException($"the hypervisor reset {resets + 1} connections, each from another port");
+                    throw new RpciException($"the hypervisor reset {resets + 1} connections, each from another port (with guest_rpc.rpci.usevsocket FALSE it resets them all)");
                 case EINTR when tries++ < FirstPort:
                     break;
                 case ENOBUFS when busy++ < MostBusy:

@@ -24,7 +24,7 @@ public sealed class FuzzTests
         Fuzzer fuzzer = Fuzzer(target, Corpus.Read(Corpus.Folder()), 7);
         None(fuzzer.Run(() => fuzzer.Inputs < 3000));
         // Inputs that all end in the same place would test the front door alone.
-        Assert.True(fuzzer.Outcomes >= (target.StartsWith('d') ? 5 : 50), $"{fuzzer.Outcomes} different outcomes");
+        Assert.True(fuzzer.Outcomes >= (target.StartsWith('d') ? 5 : 25), $"{fuzzer.Outcomes} different outcomes");
     }
 
     [Fact]

@@ -235,6 +235,17 @@ public sealed class GuestInfoSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hypervisor_that_comes_late_is_found_by_the_next_look_where_there_are_no_tools()
+    {
+        Assert.SkipWhen(File.Exists("/usr/bin/vmtoolsd") || File.Exists("/usr/bin/vmware-rpctool"), "this machine has VMware's tools");
+        var isLate = true;
+        Renew(new Vsock(port => isLate ? new VsockAttempt(null, "connect", ECONNREFUSED) : Attempt(port)));
+        Unreachable(await ReadAsync(), "no answer over vsock");
+        isLate = false;
+        Assert.IsType<SourceResult.Found>(await ReadAsync());
+    }
+
+    [Fact]
     public async Task A_denial_that_passes_is_waited_for()
     {
         using var tools = new Tools();

@@ -110,13 +110,21 @@ public sealed class KernelLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData(404, "http.refused")]
+    [InlineData(403, "http.refused")]
     [InlineData(503, "http.busy")]
     public async Task A_seed_server_that_does_not_give_it_is_unreachable(int status, string code)
     {
         await using var server = new LoopbackServer((_, _) => Reply.NotFound with { Status = status });
         Line($"ds=nocloud-net;s={server.Url}");
         Assert.Equal(code, Assert.IsType<SourceResult.Unreachable>(await NoCloudAsync()).Failure.Code);
+    }
+
+    [Fact]
+    public async Task A_seed_that_its_server_has_no_more_is_absent()
+    {
+        await using var server = new LoopbackServer((_, _) => Reply.NotFound);
+        Line($"ds=nocloud-net;s={server.Url}");
+        Assert.Contains("404", Assert.IsType<SourceResult.Absent>(await NoCloudAsync()).Why, StringComparison.Ordinal);
     }
 
     [Fact]

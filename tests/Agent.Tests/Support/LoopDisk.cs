@@ -30,7 +30,8 @@ internal sealed class LoopDisk : IDisposable
         var made = type switch
         {
             "iso9660" => Run("genisoimage", "-quiet", "-joliet", "-rock", "-volid", label, "-output", path, folder),
-            "vfat" => Run("mkfs.vfat", "-n", label, path),
+            // Without mtools the disk has its label and no files.
+            "vfat" => Run("mkfs.vfat", "-n", label, path) is { } done && Run("mcopy", ["-i", path, .. Directory.GetFiles(folder), "::"]) is var _ ? done : null,
             _ => Run("mkfs.ext4", "-q", "-F", "-L", label, "-d", folder, path),
         };
         Assert.SkipUnless(made is not null, $"no program makes {type} here");

@@ -25,7 +25,7 @@ internal static class StandIn
     /// <summary>Tells a caller who started it by an unknown name what it can be.</summary>
     public static int Usage(string name)
     {
-        Console.Error.WriteLine($"{Banner}\n\"{name}\" is none of kubeadm, kubelet, crictl. Link it to one of these names, or run: slipway-standin as NAME ARGS");
+        Console.Error.WriteLine($"{Banner}\n\"{name}\" is none of kubeadm, kubelet, crictl, vmx. Link it to one of these names, or run: slipway-standin as NAME ARGS");
         return 64;
     }
 
