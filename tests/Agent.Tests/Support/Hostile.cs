@@ -15,7 +15,7 @@ internal sealed record Hostile(string Name, string? Code, Func<byte[]> Make)
     private static readonly Lazy<byte[]> Bomb = new(() =>
     {
         using var packed = new MemoryStream();
-        using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        using (var gzip = new GZipStream(packed, CompressionLevel.Optimal))
         {
             byte[] megabyte = new byte[1024 * 1024];
             for (int i = 0; i < 1024; i++)
