@@ -20,6 +20,7 @@ packages=(
   iproute2                   # its network
   systemd                    # systemctl below a root, systemd-analyze
   time                       # peak memory of a process
+  python3-yaml               # the benchmarks' yardstick for reading YAML
   python3-jsonschema         # judges the JSON Schema that is shipped
   curl                       # the tests' own questions to servers
 )

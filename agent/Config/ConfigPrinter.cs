@@ -101,7 +101,15 @@ internal static class ConfigPrinter
     {
         foreach (MappingEntry entry in mapping.Entries)
         {
-            text.Append(' ', depth * 2).Append(Quote(entry.Key)).Append(':');
+            string key = Quote(entry.Key);
+            // YAML takes a key of up to 1024 characters before its colon; a longer one is announced by a question mark.
+            text.Append(' ', depth * 2).Append(key.Length > 1000 ? "? " : "").Append(key);
+            if (key.Length > 1000)
+            {
+                text.Append('\n').Append(' ', depth * 2);
+            }
+
+            text.Append(':');
             Value(text, entry.Value, type?.Child(entry.Key), depth);
         }
     }

@@ -15,6 +15,7 @@ internal ref struct JsonTree
     private readonly List<Problem> problems;
     private Utf8JsonReader reader;
     private int seen;
+    private int nodes;
     private int line;
     private int column;
 
@@ -53,6 +54,10 @@ internal ref struct JsonTree
             bool deep = error.Message.Contains("depth", StringComparison.Ordinal);
             return new ReadResult([], [new Problem(tree.PlaceOf(error), "", deep ? "config.too-deep" : "config.syntax", $"not valid JSON: {message}")]);
         }
+        catch (OverflowException)
+        {
+            return new ReadResult([], [new Problem(tree.Here(), "", "config.too-large", YamlReader.TooLarge)]);
+        }
         catch (InvalidOperationException)
         {
             // A string whose \u escapes are half of a surrogate pair is well-formed to the reader, but is no text.
@@ -63,6 +68,11 @@ internal ref struct JsonTree
     private ConfigNode ReadNode(string path)
     {
         Position at = Here();
+        if (++nodes > YamlReader.MaxNodes)
+        {
+            throw new OverflowException();
+        }
+
         switch (reader.TokenType)
         {
             case JsonTokenType.StartObject:

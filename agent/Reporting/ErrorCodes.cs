@@ -55,7 +55,7 @@ internal static class ErrorCodes
             "Flatten the document."),
         new("config.too-large", ExitCode.BadConfiguration,
             "The data, or what it unpacks to, is larger than the limit.",
-            "Give less: the limit is 16 MiB of data and 200000 values."),
+            "Give less: the limit is 16 MiB of data and 50000 values."),
         new("config.alias-refused", ExitCode.BadConfiguration,
             "A YAML alias is undefined, refers to itself, or the aliases expand to too much.",
             "Write the values out."),

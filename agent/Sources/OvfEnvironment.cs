@@ -288,7 +288,8 @@ internal sealed class OvfEnvironment
         {
             line += text[i] == '\n' ? 1 : 0;
         }
-        return new FailureException(new Failure(Invalid, $"line {line}: {what}"));
+        // A name may be a piece of the user data where a quote is missing.
+        return new FailureException(new Failure(Invalid, $"line {line}: {(Quoting.LooksSecret(what) ? "it is not well-formed XML" : Quoting.Printable(what, 300))}"));
     }
 
     private sealed record Binding(int Depth, string Prefix, string Uri);

@@ -26,6 +26,7 @@ internal sealed class Generator(Dice dice)
         "node-config" => Bytes(NodeConfigText()),
         "cloud-config" => Bytes(CloudConfig()),
         "user-data" => dice.OneIn(3) ? Bytes(Mime(2)) : dice.OneIn(2) ? Bytes(CloudConfig()) : Packed(Bytes(CloudConfig())),
+        "settings" => Bytes(Text(Value(SettingsSchema.Root, 3))),
         _ => Bytes(dice.Pick(Samples.Odd) + dice.Pick(Samples.Right) + dice.Pick(Samples.Odd)),
     };
 
@@ -94,11 +95,6 @@ internal sealed class Generator(Dice dice)
     public string Text(ConfigNode root)
     {
         var text = new StringBuilder();
-        if (dice.OneIn(4))
-        {
-            text.Append("---\n");
-        }
-
         new YamlWriter(dice, text).Document(root);
         return text.ToString();
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Slipway.Config;
@@ -29,6 +30,7 @@ internal static class Promises
             BrokenPromise.Unless(problem.At is { Line: > 0, Column: > 0 } && problem.Message.Length > 0, "a problem without a place or a message");
             string line = problem.ToString();
             BrokenPromise.Unless(!line.Any(char.IsControl), "a problem with control characters");
+            BrokenPromise.Unless(problem.Value is not { } value || (!value.Any(char.IsControl) && !value.Contains(Canary, StringComparison.Ordinal)), "a problem's value with control characters or a secret");
             BrokenPromise.Unless(line.Length < 4000, "a problem of more than 4000 characters");
             BrokenPromise.Unless(
                 !line[problem.At.ToString().Length..].Contains(Canary, StringComparison.Ordinal), "a problem shows a secret");
@@ -69,7 +71,6 @@ internal static class Promises
     /// <returns>Which sections it has.</returns>
     public static string Valid(NodeConfigResult.Valid valid)
     {
-        Problems(valid.Warnings);
         // The saved form reads back with the same id, also once it is scrubbed.
         byte[] saved = NodeConfigJson.Write(valid.Merged);
         BrokenPromise.Unless(Again(saved) is { } same && same.Id == valid.Id, "the saved document reads back as something else");
@@ -103,9 +104,44 @@ internal static class Promises
         {
             // What appends stands further down; an empty mapping merges into a full one; null unsets; a key that looks secret has no path of its own.
             bool elsewhere = leaf.Path.StartsWith("spec.kubelet.flags", StringComparison.Ordinal) || leaf.Path.Contains("***", StringComparison.Ordinal)
-                || leaf.Path.Contains('…') || leaf.Path.Contains('?') || leaf.Node is MappingNode { Entries.Count: 0 } || (leaf.Node is NullNode && !leaf.Path.EndsWith(']'));
-            BrokenPromise.Unless(elsewhere || (leaves.TryGetValue(leaf.Path, out ConfigLeaf? at) && Json(at.Node) == Json(leaf.Node)), "a present value does not win");
+                || leaf.Path.Contains('…') || leaf.Path.Contains('?') || leaf.Node is MappingNode { Entries.Count: 0 } || (leaf.Node is NullNode && !(leaf.Path.EndsWith(']') && char.IsAsciiDigit(leaf.Path[^2])));
+            BrokenPromise.Unless(elsewhere || (leaves.TryGetValue(leaf.Path, out ConfigLeaf? at) && Json(at.Node) == Json(leaf.Node)), $"a present value does not win: {leaf.Path}");
         }
+    }
+
+    /// <summary>What is decoded is what the runtime, which is more lenient, makes of the same bytes.</summary>
+    public static void AsOthersDecode(byte[] input, bool base64, ReadOnlyMemory<byte>? decoded)
+    {
+        if (decoded is not { } ours)
+        {
+            return;
+        }
+
+        if (base64)
+        {
+            string text = Encoding.ASCII.GetString([.. input.Where(b => !char.IsWhiteSpace((char)b) && b != '\f' && b != '\v')]);
+            input = Convert.FromBase64String(text.PadRight((text.Length + 3) / 4 * 4, '='));
+        }
+
+        if (input is [0x1f, 0x8b, ..])
+        {
+            using var gzip = new GZipStream(new MemoryStream(input), CompressionMode.Decompress);
+            using var whole = new MemoryStream();
+            try
+            {
+                gzip.CopyTo(whole);
+            }
+            catch (InvalidDataException) when ((input[3] & 2) != 0)
+            {
+                // The runtime compares the checksum that a header may have of itself; ours leaves it alone, the data has its own.
+                return;
+            }
+
+            input = whole.ToArray();
+        }
+
+        input = input is [0xEF, 0xBB, 0xBF, ..] ? input[3..] : input;
+        BrokenPromise.Unless(ours.Span.SequenceEqual(input), "what was decoded is not what others decode");
     }
 
     /// <summary>A tree as JSON.</summary>

@@ -1,5 +1,7 @@
 using System.Text;
 using Slipway.Config;
+using Slipway.Hosting;
+using Slipway.Reporting;
 
 namespace Slipway.Fuzz;
 
@@ -24,6 +26,10 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
         new("foreign-yaml", ["yaml", "cloud-config"], input => Tree(input, foreign: true)),
         new("json", ["json"], input => Tree(input, foreign: false)),
         new("node-config", ["node-config", "json"], UserData),
+        new("data-map", ["data-map"], DataMap),
+        new("kernel-line", ["kernel-line"], KernelLine),
+        new("ovf", ["ovf"], Ovf),
+        new("settings", ["settings"], Settings),
         new("user-data", ["cloud-config", "user-data", "payload"], UserData),
     ];
 
@@ -39,18 +45,80 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
         return () =>
         {
             BrokenPromise.Unless(result is not DecodeResult.Decoded { Bytes.Length: > PayloadDecoder.MaxBytes }, "more was decoded than is allowed");
+            Promises.AsOthersDecode(input, encoding is not null, (result as DecodeResult.Decoded)?.Bytes);
             return result is DecodeResult.Undecodable { Failure: var failure }
                 ? Promises.Problems([new Problem(Origin.At(1, 1), "", failure.Code, failure.What)])
                 : string.Join(';', ((DecodeResult.Decoded)result).Warnings);
         };
     }
 
+    /// <summary>A hypervisor's reply; and what is sent reads back as itself.</summary>
+    private static Func<string> DataMap(byte[] input)
+    {
+        byte[]? payload = Hosting.DataMap.Payload(input, out string wrong);
+        return () =>
+        {
+            BrokenPromise.Unless(payload is not null || wrong.Length is > 0 and < 200, "refused without a reason");
+            BrokenPromise.Unless(
+                input.Length == 0 || Hosting.DataMap.Payload(Hosting.DataMap.Encode(input).AsSpan(4), out _).AsSpan().SequenceEqual(input), "what is sent reads back as something else");
+            return payload is null ? string.Concat(wrong.Where(char.IsAsciiLetter)) : "payload";
+        };
+    }
+
+    /// <summary>The kernel line and the serial number of a machine.</summary>
+    private static Func<string> KernelLine(byte[] input)
+    {
+        File.WriteAllBytes(Path.Join(Node.Value, "proc/cmdline"), input);
+        File.WriteAllBytes(Path.Join(Node.Value, "sys/class/dmi/id/product_serial"), input);
+        var files = new FileTree(Node.Value);
+        Sources.NoCloudLine line = Sources.NoCloudLine.Read(files);
+        IReadOnlyList<string> words = Sources.KernelLine.Words(files);
+        return () =>
+        {
+            BrokenPromise.Unless(words.All(word => word.Length > 0 && !word.Contains('"', StringComparison.Ordinal)), "an empty word, or one with its quotes");
+            BrokenPromise.Unless(line.Seed is not "", "a seed that is given and empty");
+            return $"{Math.Min(words.Count, 5)} {line.Where} {string.Join(' ', line.Values.Keys.Where(k => k.Length < 15).Order(StringComparer.Ordinal).Take(4))}";
+        };
+    }
+
+    /// <summary>An OVF environment. What is wrong with it is said by the one exception it has for that.</summary>
+    private static Func<string> Ovf(byte[] input)
+    {
+        try
+        {
+            IReadOnlyDictionary<string, string> properties = Sources.OvfEnvironment.Read(input);
+            return () => string.Join(' ', properties.Keys.Where(k => k.Length < 15).Order(StringComparer.Ordinal).Take(4));
+        }
+        catch (FailureException refused)
+        {
+            return () => Promises.Problems([new Problem(Origin.At(1, 1), "", refused.Failure.Code, refused.Failure.What)]);
+        }
+    }
+
+    private static Func<string> Settings(byte[] input)
+    {
+        Config.Settings settings = Config.Settings.Read(input);
+        return () => settings.Problems.Count > 0
+            ? Promises.Problems(settings.Problems)
+            : $"{settings.Sources?.Count} {settings.Proxy is null} {settings.TrustedCAs?.Length > 0} {settings.GuestinfoContextId == 0}";
+    }
+
+    // In memory where the system has such a place: a file an input.
+    private static readonly Lazy<string> Node = new(() =>
+    {
+        string root = Path.Join(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"slipway-fuzz-{Environment.ProcessId}");
+        Directory.CreateDirectory(Path.Join(root, "proc"));
+        Directory.CreateDirectory(Path.Join(root, "sys/class/dmi/id"));
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(root, recursive: true);
+        return root;
+    });
+
     /// <summary>The whole chain: bytes as a source gives them, to the typed configuration.</summary>
     private static Func<string> UserData(byte[] input)
     {
         UserDataResult result = Config.UserData.FindDocuments(input, Origin, Generator.Instance);
         NodeConfigResult? config = result is UserDataResult.Found found ? NodeConfigReader.Read(found.Documents, found.HasRuncmdJoin) : null;
-        return () => Promises.Problems(result.Warnings) + result switch
+        return () => Promises.Problems(result.Warnings) + Promises.Problems(config?.Warnings ?? []) + Promises.Problems(config?.Unsupported ?? []) + result switch
         {
             UserDataResult.Malformed malformed => Promises.SomeProblems(malformed.Problems),
             UserDataResult.NoDocuments none => $"{none.HasRuncmdJoin} {none.Why.AsSpan(0, Math.Min(none.Why.Length, 30))}",

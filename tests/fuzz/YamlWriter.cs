@@ -17,6 +17,8 @@ internal sealed class YamlWriter(Dice dice, StringBuilder text)
         }
         else
         {
+            // What begins as JSON is read as JSON, and this need not be.
+            text.Append("--- ");
             Flow(root);
             text.Append('\n');
         }

@@ -96,6 +96,16 @@ public sealed class ConfigPrinterTests
     }
 
     [Fact]
+    public void A_key_too_long_for_one_line_reads_back_too()
+    {
+        string key = new('k', 1100);
+        MappingNode merged = Documents.Spec($"kubelet: {{config: {{\"{key[..1000]}\": {{a: 1}}, ? {key} : [b]}}}}");
+        ReadResult again = YamlReader.Read(ConfigPrinter.Text(merged), "shown");
+        Assert.Empty(again.Problems);
+        Assert.Equal(NodeConfigJson.Id(merged), NodeConfigJson.Id((MappingNode)again.Documents[0]));
+    }
+
+    [Fact]
     public void The_canonical_json_reads_back_with_the_same_id()
     {
         foreach (string spec in (string[])[Secrets, MoreSecrets, NodeConfigReaderTests.Everything + "join: {mode: prepare}\n", "join: {mode: prepare}\nkubernetes: {version: 1.99}\nkubelet: {config: {a: 1.30, b: 0x1F, c: +1, d: [null, ~], e: 99999999999999999999, f: .5, g: 1e400}}"])

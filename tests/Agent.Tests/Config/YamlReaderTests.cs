@@ -105,4 +105,15 @@ public sealed class YamlReaderTests
             Assert.DoesNotContain("anary", string.Join('\n', YamlReader.Read(text, "f").Problems), StringComparison.Ordinal);
         }
     }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{\"a\": 1, ")]
+    public void Of_a_mistake_made_ten_thousand_times_the_first_are_told(string start)
+    {
+        string text = start.Length == 0
+            ? string.Concat(Enumerable.Repeat("a: 1\n", 10_000))
+            : start + string.Join(", ", Enumerable.Repeat("\"a\": 1", 10_000)) + "}";
+        Assert.Equal(SchemaCheck.MaxProblems, YamlReader.Read(text, "f").Problems.Count);
+    }
 }
