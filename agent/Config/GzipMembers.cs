@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Compression;
 
 namespace Slipway.Config;
 
@@ -11,6 +12,9 @@ internal static class GzipMembers
     /// <summary>What <see cref="Unpack"/> says when the limit is passed.</summary>
     public const string TooLarge = "the data unpacks to more than 16 MiB";
 
+    // Each costs an inflater of its own.
+    private const int MostMembers = 1000;
+    private const string Damaged = "the gzip data is damaged or cut short";
     private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(CrcEntry)];
 
     /// <summary>The first two bytes of gzip data.</summary>
@@ -20,31 +24,50 @@ internal static class GzipMembers
     /// <param name="packed">The gzip data.</param>
     /// <param name="most">The most bytes to unpack; more is refused, not read.</param>
     /// <param name="wrong">Why there is no result, or null.</param>
-    public static ReadOnlyMemory<byte> Unpack(ReadOnlySpan<byte> packed, int most, out string? wrong)
+    public static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, out string? wrong)
     {
-        // The data's last four bytes are the length of its last member.
-        var inflater = new Inflater(most, packed.Length < 4 ? 0 : Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(packed[^4..]), (uint)packed.Length * 8u));
+        // Nearly all gzip data is one member, which then ends where the data does: only if that is not so are the members' ends looked for.
+        ReadOnlyMemory<byte> output = Unpack(packed, most, isOne: true, out wrong);
+        return wrong is null or TooLarge ? output : Unpack(packed, most, isOne: false, out wrong);
+    }
+
+    private static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, bool isOne, out string? wrong)
+    {
+        ReadOnlySpan<byte> data = packed.Span;
+        byte[] output = new byte[Math.Min(most, 4096 + (packed.Length * 4L))];
+        int length = 0;
         int at = 0;
-        do
+        for (int members = 0; at < data.Length; members++)
         {
-            if (SkipHeader(packed, at) is not { } body)
+            if (members == MostMembers)
+            {
+                wrong = $"the gzip data has more than {MostMembers} members";
+                return default;
+            }
+
+            if (SkipHeader(data, at) is not { } body || body > data.Length - 8)
             {
                 wrong = at == 0 ? "the gzip header is damaged or cut short" : "something that is not gzip follows the gzip data";
                 return default;
             }
 
-            int start = inflater.Length;
-            at = body;
-            bool? well = inflater.Add(packed, ref at);
-            if (well != true || packed.Length - at < 8)
+            int start = length;
+            wrong = isOne ? Inflate(packed[body..^8], most, ref output, ref length, 64 * 1024, out int read)
+                : Inflate(packed[body..], most, ref output, ref length, 1, out read);
+            at = isOne ? data.Length - 8 : body + read;
+            if (wrong is null && data.Length - at < 8)
             {
-                wrong = well is null ? TooLarge : "the gzip data is damaged or cut short";
+                wrong = Damaged;
+            }
+
+            if (wrong is not null)
+            {
                 return default;
             }
 
-            ReadOnlySpan<byte> member = inflater.Output.Span[start..];
-            if (BinaryPrimitives.ReadUInt32LittleEndian(packed[at..]) != Crc(member)
-                || BinaryPrimitives.ReadUInt32LittleEndian(packed[(at + 4)..]) != (uint)member.Length)
+            ReadOnlySpan<byte> member = output.AsSpan(start, length - start);
+            if (BinaryPrimitives.ReadUInt32LittleEndian(data[at..]) != Crc(member)
+                || BinaryPrimitives.ReadUInt32LittleEndian(data[(at + 4)..]) != (uint)member.Length)
             {
                 wrong = "the gzip data is damaged: its checksum does not match";
                 return default;
@@ -52,10 +75,56 @@ internal static class GzipMembers
 
             at += 8;
         }
-        while (at < packed.Length);
 
         wrong = null;
-        return inflater.Output;
+        return output.AsMemory(0, length);
+    }
+
+    /// <summary>Inflates one member's body onto the end of the output, which grows up to <paramref name="most"/> bytes.</summary>
+    /// <param name="packed">The body, and what follows it.</param>
+    /// <param name="most">The most bytes that the whole output may have.</param>
+    /// <param name="output">Where it goes.</param>
+    /// <param name="length">How much of that is used.</param>
+    /// <param name="step">How many bytes the inflater gets at a time: with 1 it is known where the body ends.</param>
+    /// <param name="read">How many bytes the inflater took.</param>
+    private static string? Inflate(ReadOnlyMemory<byte> packed, int most, ref byte[] output, ref int length, int step, out int read)
+    {
+        using var input = new Feed(packed, step);
+        string? wrong = null;
+        try
+        {
+            using var inflater = new DeflateStream(input, CompressionMode.Decompress, leaveOpen: true);
+            byte[] beyond = new byte[1];
+            while (true)
+            {
+                bool isFull = length == most;
+                if (!isFull && length == output.Length)
+                {
+                    Array.Resize(ref output, (int)Math.Min(most, output.Length * 2L));
+                }
+
+                int count = isFull ? inflater.Read(beyond, 0, 1) : inflater.Read(output, length, output.Length - length);
+                if (count == 0)
+                {
+                    break;
+                }
+
+                if (isFull)
+                {
+                    wrong = TooLarge;
+                    break;
+                }
+
+                length += count;
+            }
+        }
+        catch (InvalidDataException)
+        {
+            wrong = Damaged;
+        }
+
+        read = input.Next;
+        return wrong ?? (input.Starved || (step > 1 && read < packed.Length) ? Damaged : null);
     }
 
     /// <summary>The place after a member's header (RFC 1952 §2.3), or null where there is none.</summary>
@@ -112,5 +181,48 @@ internal static class GzipMembers
         }
 
         return ~crc;
+    }
+
+    /// <summary>Hands out so many bytes a read: one by one, the place of the inflater is known when it has its last.</summary>
+    private sealed class Feed(ReadOnlyMemory<byte> data, int step) : Stream
+    {
+        /// <summary>The place of the next byte.</summary>
+        public int Next { get; private set; }
+
+        /// <summary>Whether more was asked for than there is.</summary>
+        public bool Starved { get; private set; }
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position { get => Next; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            int left = data.Length - Next;
+            Starved |= left == 0;
+            // The last byte always goes alone: who is done without it was done before, who wants more after it has been cut short.
+            int count = Math.Min(Math.Min(step, buffer.Length), left > 1 ? left - 1 : left);
+            data.Span.Slice(Next, count).CopyTo(buffer);
+            Next += count;
+            return count;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

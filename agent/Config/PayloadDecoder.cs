@@ -51,7 +51,7 @@ internal static class PayloadDecoder
 
         if (payload.Span.StartsWith(GzipMembers.Magic))
         {
-            ReadOnlyMemory<byte> unpacked = GzipMembers.Unpack(payload.Span, MaxBytes, out string? wrong);
+            ReadOnlyMemory<byte> unpacked = GzipMembers.Unpack(payload, MaxBytes, out string? wrong);
             if (wrong is not null)
             {
                 return Fail(wrong == GzipMembers.TooLarge ? "config.too-large" : "config.gzip-invalid", wrong!);

@@ -15,11 +15,11 @@ public sealed class NodeAddressTests
         Assert.Equal("127.0.0.1", NodeAddress.Choose(new NodeIp.Auto(), Endpoint));
 
     [Fact]
-    public void A_network_may_be_written_with_the_nodes_own_address()
+    public void A_network_an_address_and_an_interface_choose_the_nodes_own_address()
     {
         var own = Network.Addresses() is [var first, ..] ? first.Address : null;
         Assert.SkipWhen(own is null, "this machine has no address but loopback");
-        Assert.Equal(own.ToString(), NodeAddress.Choose(NodeIp.TryParse($"{own}/{(own.ToString().Contains(':', StringComparison.Ordinal) ? 64 : 24)}")!, Endpoint));
+        Assert.Equal(own.ToString(), NodeAddress.Choose(NodeIp.TryParse(NodeIp.Masked($"{own}/{(own.ToString().Contains(':', StringComparison.Ordinal) ? 64 : 24)}")!)!, Endpoint));
         Assert.Equal(own.ToString(), NodeAddress.Choose(new NodeIp.Addresses([own]), Endpoint));
         Assert.Equal(own.ToString(),
             NodeAddress.Choose(new NodeIp.OfInterface(Network.Addresses()[0].Interface), Endpoint));
