@@ -136,6 +136,7 @@ internal static class GzipMembers
         }
 
         int flags = data[at + 3];
+        int start = at;
         at += 10;
         if ((flags & 4) != 0)
         {
@@ -157,7 +158,16 @@ internal static class GzipMembers
             }
         }
 
-        at += (flags & 2) != 0 ? 2 : 0;
+        if ((flags & 2) != 0)
+        {
+            if (data.Length - at < 2 || BinaryPrimitives.ReadUInt16LittleEndian(data[at..]) != (ushort)Crc(data[start..at]))
+            {
+                return null;
+            }
+
+            at += 2;
+        }
+
         return at < data.Length ? at : null;
     }
 

@@ -127,16 +127,7 @@ internal static class Promises
         {
             using var gzip = new GZipStream(new MemoryStream(input), CompressionMode.Decompress);
             using var whole = new MemoryStream();
-            try
-            {
-                gzip.CopyTo(whole);
-            }
-            catch (InvalidDataException) when ((input[3] & 2) != 0)
-            {
-                // The runtime compares the checksum that a header may have of itself; ours leaves it alone, the data has its own.
-                return;
-            }
-
+            gzip.CopyTo(whole);
             input = whole.ToArray();
         }
 
