@@ -67,6 +67,10 @@ public sealed class DeviceTests
         await vm.CheckAsync("cloud-init status --wait", TimeSpan.FromMinutes(2));
         await ExpectFoundAsync("serial-i-1", "file:///etc/written-by-cloud-init.yaml", "file:///etc/written-by-cloud-init.yaml");
 
+        // The unit fits between those of this cloud-init, and this systemd knows all that it says.
+        var verified = await vm.RunAsync("systemd-analyze verify --man=no slipway.service; journalctl -b --no-pager | grep -i 'ordering cycle'");
+        Expect(verified.Output.Length == 0, verified.Output);
+
         // One after the other is taken away, and the next in rank is the choice.
         foreach (var (source, remove, name) in Ranked)
         {
