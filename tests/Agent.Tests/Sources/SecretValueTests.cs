@@ -1,4 +1,5 @@
 using Slipway.Config;
+using Slipway.Lab;
 using Slipway.Reporting;
 using Slipway.Sources;
 
@@ -41,6 +42,21 @@ public sealed class SecretValueTests : IDisposable
         Assert.Equal("secret.unreadable", failure.Code);
         Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(node.Lines, line => line.Contains("canary", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task The_headers_of_a_web_address_go_to_its_server_alone()
+    {
+        await using var other = new HttpPeer(_ => new PeerReply(200, "not ours"u8.ToArray()));
+        await using var server = new HttpPeer(request => request.Headers.ContainsKey("x-vault-token")
+            ? new PeerReply(307) { Headers = $"Location: {other.Address}/there?sig=canary\r\n" }
+            : new PeerReply(403));
+        var failure = await FailAsync(new SecretRef.FromUrl(
+            Url.TryParse($"{server.Address}/v1", "http")!, new Dictionary<string, Secret<string>> { ["X-Vault-Token"] = new("canary") }));
+        Assert.Equal("http.refused", failure.Code);
+        Assert.Contains($"HTTP 307 to {other.Address}/there", failure.What, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
+        Assert.Empty(other.Requests);
     }
 
     [Fact]
