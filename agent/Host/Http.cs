@@ -7,7 +7,10 @@ using Slipway.Reporting;
 
 namespace Slipway.Hosting;
 
-/// <summary>The one HTTP client: HTTP/2 where the server speaks it, proxy from the environment, short connects, no silent hangs.</summary>
+/// <summary>
+/// The one HTTP client: HTTP/2 where the server speaks it, proxy from the environment, short connects, no silent hangs. Credentials in an
+/// address are sent, as Basic, to its server alone.
+/// </summary>
 /// <param name="reach">What the operator says of the way out; null for as the environment says.</param>
 internal sealed class Http(Reach? reach = null) : IDisposable
 {
@@ -242,6 +245,16 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(ct);
         silent.CancelAfter(IdleTimeout);
+        if (request.RequestUri is { UserInfo: { Length: > 0 } user } url)
+        {
+            // The client would leave them out. On a redirect it drops this header.
+            request.RequestUri = new UriBuilder(url) { UserName = "", Password = "" }.Uri;
+            if (!request.Headers.Contains("Authorization"))
+            {
+                request.Headers.TryAddWithoutValidation("Authorization", "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(
+                    Uri.UnescapeDataString(user.Contains(':', StringComparison.Ordinal) ? user : user + ":"))));
+            }
+        }
         try
         {
             return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silent.Token);

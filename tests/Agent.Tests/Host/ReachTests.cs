@@ -117,6 +117,24 @@ public sealed class ReachTests : IDisposable
         Assert.Empty(other.Requests);
     }
 
+    [Theory]
+    [InlineData("user:canary%2Fp%40ss", "user:canary/p@ss")]
+    [InlineData("user", "user:")]
+    public async Task Credentials_in_an_address_are_sent_whoever_asks_and_to_that_server_alone(string written, string sent)
+    {
+        await using var other = new HttpPeer(_ => new PeerReply(200));
+        await using var server = new HttpPeer(_ => new PeerReply(302) { Headers = $"Location: {other.Address}/\r\n" });
+        using var http = new Http();
+        var url = new Uri(server.Address.Replace("//", $"//{written}@", StringComparison.Ordinal));
+        using var response = await http.GetAsync(url, Ct);
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        await http.ExchangeAsync(request, TimeSpan.FromSeconds(10), 100, isNear: false, Ct);
+        Assert.Equal(Enumerable.Repeat($"Basic {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(sent))}", 2),
+            server.Requests.Select(asked => asked.Headers.GetValueOrDefault("authorization")));
+        Assert.Equal(2, other.Requests.Count);
+        Assert.All(other.Requests, asked => Assert.False(asked.Headers.ContainsKey("authorization")));
+    }
+
     [Fact]
     public async Task An_endless_body_is_cut_off_and_a_slow_one_given_up()
     {
