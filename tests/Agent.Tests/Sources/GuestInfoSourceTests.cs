@@ -8,7 +8,7 @@ namespace Slipway.Tests.Sources;
 /// <summary>What a VMware hypervisor has for the node is read whole, or the reason why not is told; a failure is never taken for absence.</summary>
 public sealed class GuestInfoSourceTests : IDisposable
 {
-    private const int ECONNREFUSED = 111;
+    private const int ECONNRESET = 104, ECONNREFUSED = 111;
     private const string UserData = "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\n";
     private readonly Vmx vmx = new();
     private Vsock vsock;
@@ -113,11 +113,36 @@ public sealed class GuestInfoSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task Nine_resets_are_unreachable_and_nobody_else_is_asked()
+    public async Task Where_every_connection_is_reset_the_tools_are_asked_and_the_setting_is_named()
     {
-        using var tools = Witness();
+        using var tools = new Tools();
+        tools.Put("vmtoolsd", $$"""case $2 in *userdata) echo '{{UserData}}';; *) echo 'No value found' >&2; exit 1;; esac""");
         Renew(new Vsock(Attempt), new ManualClock());
         vmx.Resets = 9;
+        Assert.IsType<SourceResult.Found>(await ReadAsync());
+        Assert.Single(node.Lines, line => line.Contains("reset 9 connections", StringComparison.Ordinal)
+            && line.Contains("guest_rpc.rpci.usevsocket", StringComparison.Ordinal));
+        // It is found out once, and not anew for every key.
+        Assert.Empty(vmx.Ports);
+    }
+
+    [Fact]
+    public async Task Where_every_connection_is_reset_the_tools_get_past_no_authentication()
+    {
+        using var tools = new Tools();
+        tools.Put("vmtoolsd", "echo 'Permission denied' >&2; exit 1");
+        Renew(new Vsock(Attempt), new ManualClock());
+        vmx.Resets = 9;
+        Assert.Contains("guest_rpc.rpci.usevsocket", Unreachable(await ReadAsync(), "permission denied by the hypervisor").Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nine_resets_after_a_connection_that_stood_are_unreachable_and_nobody_else_is_asked()
+    {
+        using var tools = Witness();
+        var connections = 0;
+        Renew(new Vsock(port => connections++ == 0 ? Attempt(port) : new VsockAttempt(null, "connect", ECONNRESET)));
+        vmx.ClosesAfterReply = true;
         Unreachable(await ReadAsync(), "reset 9 connections");
         Assert.Throws<FileNotFoundException>(() => tools.Read("asked"));
     }
