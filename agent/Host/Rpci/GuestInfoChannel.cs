@@ -176,6 +176,8 @@ internal sealed class GuestInfoChannel(Host host) : IDisposable
         }
         if (failure is not null)
         {
+            // Vsock may come late at boot, and be let in where the tools are not.
+            host.Vsock?.LookAgain();
             return new GuestInfoValue.Unknown(failure, IsNobody: false);
         }
         const string None = "neither vmtoolsd nor vmware-rpctool is installed";

@@ -270,6 +270,21 @@ public sealed class GuestInfoSourceTests : IDisposable
         Assert.IsType<SourceResult.Found>(await ReadAsync());
     }
 
+    [Theory]
+    [InlineData("exit 1")]
+    [InlineData("echo 'Permission denied' >&2; exit 1")]
+    public async Task A_hypervisor_that_comes_late_is_found_by_the_next_look_where_the_tools_fail(string tool)
+    {
+        using var tools = new Tools();
+        tools.Put("vmtoolsd", tool);
+        tools.Put("vmware-rpctool", tool);
+        var isLate = true;
+        Renew(new Vsock(port => isLate ? new VsockAttempt(null, "connect", ECONNREFUSED) : Attempt(port)));
+        Unreachable(await ReadAsync(), "vmware-rpctool info-get guestinfo.userdata");
+        isLate = false;
+        Assert.IsType<SourceResult.Found>(await ReadAsync());
+    }
+
     [Fact]
     public async Task A_denial_that_passes_is_waited_for()
     {
