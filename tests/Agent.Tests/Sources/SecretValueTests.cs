@@ -63,8 +63,15 @@ public sealed class SecretValueTests : IDisposable
     public async Task A_secret_that_was_used_up_says_so() => Assert.Equal("secret.scrubbed", (await FailAsync(new SecretRef.Scrubbed())).Code);
 
     [Fact]
-    public async Task A_credential_outside_a_service_says_what_is_missing() =>
-        Assert.Contains("CREDENTIALS_DIRECTORY", (await FailAsync(new SecretRef.FromCredential("token"))).What, StringComparison.Ordinal);
+    public async Task A_credential_of_the_machine_serves_where_the_service_has_none()
+    {
+        node.Put("/run/credentials/@system/join-token", "canary\n");
+        Assert.Equal("canary", (await ReadAsync(new SecretRef.FromCredential("join-token"))).Reveal());
+    }
+
+    [Fact]
+    public async Task A_credential_that_nobody_has_says_how_to_give_it() =>
+        Assert.Contains("LoadCredential=join-token", (await FailAsync(new SecretRef.FromCredential("join-token"))).ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void A_secret_does_not_print() => Assert.Equal("*** ***", $"{new Secret<string>("canary")} {new Secret<string[]>(["canary"])}");
