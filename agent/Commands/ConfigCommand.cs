@@ -89,7 +89,8 @@ internal static class ConfigCommand
         Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
     }
 
-    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
+    /// <summary>Writes problems as a JSON array.</summary>
+    internal static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
     {
         json.WriteStartArray(name);
         foreach (var problem in problems)
