@@ -120,7 +120,7 @@ public sealed class GuestInfoSourceTests : IDisposable
         Renew(new Vsock(Attempt), new ManualClock());
         vmx.Resets = 9;
         Assert.IsType<SourceResult.Found>(await ReadAsync());
-        Assert.Single(node.Lines, line => line.Contains("reset 9 connections", StringComparison.Ordinal)
+        Assert.Single(node.Warnings, line => line.Contains("reset 9 connections", StringComparison.Ordinal)
             && line.Contains("guest_rpc.rpci.usevsocket", StringComparison.Ordinal));
         // It is found out once, and not anew for every key.
         Assert.Empty(vmx.Ports);
