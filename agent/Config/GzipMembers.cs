@@ -26,15 +26,37 @@ internal static class GzipMembers
     /// <param name="wrong">Why there is no result, or null.</param>
     public static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, out string? wrong)
     {
-        // Nearly all gzip data is one member, which then ends where the data does: only if that is not so are the members' ends looked for.
-        ReadOnlyMemory<byte> output = Unpack(packed, most, isOne: true, out wrong);
-        return wrong is null or TooLarge ? output : Unpack(packed, most, isOne: false, out wrong);
+        // Nearly all gzip data is one member, which then ends where the data does, and says its size there: only if that is not so are the
+        // members' ends looked for. What says that it is too large is believed once it was, and until then kept nowhere.
+        uint says = packed.Length < 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(packed.Span[^4..]);
+        if (says > most && SkipHeader(packed.Span, 0) is { } body && body <= packed.Length - 8)
+        {
+            byte[] scratch = new byte[64 * 1024];
+            int length = 0;
+            wrong = Inflate(packed[body..^8], most, ref scratch, ref length, 64 * 1024, out _, keeps: false);
+            if (wrong == TooLarge)
+            {
+                return default;
+            }
+        }
+        else
+        {
+            ReadOnlyMemory<byte> output = Unpack(packed, most, isOne: true, out wrong);
+            if (wrong is null or TooLarge)
+            {
+                return output;
+            }
+        }
+
+        return Unpack(packed, most, isOne: false, out wrong);
     }
 
     private static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, bool isOne, out string? wrong)
     {
         ReadOnlySpan<byte> data = packed.Span;
-        byte[] output = new byte[Math.Min(most, 4096 + (packed.Length * 4L))];
+        // Deflate packs 1032 times at best. A byte more than is said: what is longer than it says grows, and is no worse for it.
+        long says = !isOne || data.Length < 4 ? 0 : Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(data[^4..]), packed.Length * 1032L);
+        byte[] output = new byte[Math.Min(most, isOne ? says + 1 : 4096 + packed.Length)];
         int length = 0;
         int at = 0;
         for (int members = 0; at < data.Length; members++)
@@ -87,7 +109,8 @@ internal static class GzipMembers
     /// <param name="length">How much of that is used.</param>
     /// <param name="step">How many bytes the inflater gets at a time: with 1 it is known where the body ends.</param>
     /// <param name="read">How many bytes the inflater took.</param>
-    private static string? Inflate(ReadOnlyMemory<byte> packed, int most, ref byte[] output, ref int length, int step, out int read)
+    /// <param name="keeps">Whether what comes out is kept; else the output is written over and over.</param>
+    private static string? Inflate(ReadOnlyMemory<byte> packed, int most, ref byte[] output, ref int length, int step, out int read, bool keeps = true)
     {
         using var input = new Feed(packed, step);
         string? wrong = null;
@@ -98,12 +121,14 @@ internal static class GzipMembers
             while (true)
             {
                 bool isFull = length == most;
-                if (!isFull && length == output.Length)
+                if (keeps && !isFull && length == output.Length)
                 {
-                    Array.Resize(ref output, (int)Math.Min(most, output.Length * 2L));
+                    // Memory that is not written to costs nothing, copies do.
+                    Array.Resize(ref output, (int)Math.Min(most, output.Length * (output.Length > 256 * 1024 ? 64L : 2)));
                 }
 
-                int count = isFull ? inflater.Read(beyond, 0, 1) : inflater.Read(output, length, output.Length - length);
+                int at = keeps ? length : 0;
+                int count = isFull ? inflater.Read(beyond, 0, 1) : inflater.Read(output, at, Math.Min(output.Length - at, most - length));
                 if (count == 0)
                 {
                     break;
