@@ -68,7 +68,7 @@ internal sealed record KubeletFlag(string Name, string Instead, bool Ours = fals
             new(flag.At, path, severity == Severity.Error ? "config.conflict" : "config.doubtful", message, expected)
             {
                 Severity = severity,
-                Value = Quoting.LooksSecret(flag.Raw) ? null : Quoting.Printable(flag.Raw, 60),
+                Value = Quoting.Shown(flag.Raw),
             };
     }
 }
