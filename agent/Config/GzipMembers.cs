@@ -14,6 +14,7 @@ internal static class GzipMembers
 
     // Each costs an inflater of its own.
     private const int MostMembers = 1000;
+    private const int Large = 256 * 1024;
     private const string Damaged = "the gzip data is damaged or cut short";
     private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(CrcEntry)];
 
@@ -28,12 +29,13 @@ internal static class GzipMembers
     {
         // Nearly all gzip data is one member, which then ends where the data does, and says its size there: only if that is not so are the
         // members' ends looked for. What says that it is too large is believed once it was, and until then kept nowhere.
+        byte[] output = [];
         uint says = packed.Length < 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(packed.Span[^4..]);
         if (says > most && SkipHeader(packed.Span, 0) is { } body && body <= packed.Length - 8)
         {
-            byte[] scratch = new byte[64 * 1024];
+            output = new byte[64 * 1024];
             int length = 0;
-            wrong = Inflate(packed[body..^8], most, ref scratch, ref length, 64 * 1024, out _, keeps: false);
+            wrong = Inflate(packed[body..^8], most, ref output, ref length, 64 * 1024, out _, keeps: false);
             if (wrong == TooLarge)
             {
                 return default;
@@ -41,22 +43,22 @@ internal static class GzipMembers
         }
         else
         {
-            ReadOnlyMemory<byte> output = Unpack(packed, most, isOne: true, out wrong);
+            // Deflate packs 1032 times at best. A large one has all the room that there is: memory that is not written to costs nothing, copies do.
+            long room = Math.Min(says, packed.Length * 1032L) + 1;
+            output = new byte[room > Large ? most : room];
+            ReadOnlyMemory<byte> unpacked = Unpack(packed, most, isOne: true, ref output, out wrong);
             if (wrong is null or TooLarge)
             {
-                return output;
+                return unpacked;
             }
         }
 
-        return Unpack(packed, most, isOne: false, out wrong);
+        return Unpack(packed, most, isOne: false, ref output, out wrong);
     }
 
-    private static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, bool isOne, out string? wrong)
+    private static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, bool isOne, ref byte[] output, out string? wrong)
     {
         ReadOnlySpan<byte> data = packed.Span;
-        // Deflate packs 1032 times at best. A byte more than is said: what is longer than it says grows, and is no worse for it.
-        long says = !isOne || data.Length < 4 ? 0 : Math.Min(BinaryPrimitives.ReadUInt32LittleEndian(data[^4..]), packed.Length * 1032L);
-        byte[] output = new byte[Math.Min(most, isOne ? says + 1 : 4096 + packed.Length)];
         int length = 0;
         int at = 0;
         for (int members = 0; at < data.Length; members++)
@@ -123,8 +125,7 @@ internal static class GzipMembers
                 bool isFull = length == most;
                 if (keeps && !isFull && length == output.Length)
                 {
-                    // Memory that is not written to costs nothing, copies do.
-                    Array.Resize(ref output, (int)Math.Min(most, output.Length * (output.Length > 256 * 1024 ? 64L : 2)));
+                    Array.Resize(ref output, output.Length >= Large ? most : Math.Min(most, Math.Max(4096, output.Length * 2)));
                 }
 
                 int at = keeps ? length : 0;
