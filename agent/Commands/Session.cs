@@ -118,6 +118,11 @@ internal sealed class Session
             // Drop-ins without what they were dropped into: the source has been redacted or taken away since.
             case Gathered.Found { Chosen: null } when earlier?.Chosen is { } gone:
                 return GoOn(earlier, new Failure("config.absent", $"{gone} has no configuration any more"));
+            // kubeadm's documents alone, for the user data's own kubeadm, which the image may have already.
+            case Gathered.Found { UserDataJoins: true } theirs when config is NodeConfigResult.Valid { Config.Kubernetes: null or { Version: null } }
+                && theirs.Documents.All(document => DocumentKinds.Of(document) != DocumentKind.Ours):
+                Log.Information("{Text:l}", $"{theirs.Source} joins this node by its own commands, and nothing says which Kubernetes to prepare: that is left to them");
+                return null;
             case Gathered.Found found:
                 Log.SourceChosen(found.Source, found.NotChosen);
                 foreach (var warning in found.Warnings.Concat(config?.Warnings ?? []))

@@ -54,7 +54,9 @@ internal static class JinjaValue
             ScalarNode scalar => scalar.Raw,
             null when names.Count == 1 => names[0] switch
             {
-                "local_hostname" or "local-hostname" => instance.LocalHostname,
+                "local_hostname" or "local-hostname" when metadata => instance.LocalHostname,
+                // What the metadata calls so may be a full name; cloud-init's own name of it is the first label.
+                "local_hostname" or "local-hostname" => instance.LocalHostname?.Split('.')[0],
                 "hostname" when metadata => (root is null ? null : Find(root, "local_hostname") as ScalarNode)?.Raw ?? instance.LocalHostname,
                 "instance_id" or "instance-id" => instance.InstanceId,
                 _ => null,

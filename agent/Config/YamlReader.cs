@@ -1,3 +1,4 @@
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -166,6 +167,8 @@ internal sealed class YamlReader
                 return new ScalarNode(at, scalar.Value, ScalarKind.Text);
             case "tag:yaml.org,2002:int" or "tag:yaml.org,2002:float" or "tag:yaml.org,2002:bool" or "tag:yaml.org,2002:null":
                 return CoreSchema.Resolve(at, scalar.Value);
+            case "tag:yaml.org,2002:binary" when foreign && BinaryText(scalar.Value) is { } text:
+                return new ScalarNode(at, text, ScalarKind.Text);
             default:
                 RefuseTag(at, path);
                 return new ScalarNode(at, scalar.Value, ScalarKind.Text);
@@ -252,6 +255,12 @@ internal sealed class YamlReader
         NullNode => "null",
         _ => null,
     };
+
+    /// <summary>The text that a !!binary value stands for; null where it stands for none, or for gzip, which the field's own encoding tells of.</summary>
+    private static string? BinaryText(string base64) =>
+        !base64.StartsWith("H4sI", StringComparison.Ordinal) && PayloadDecoder.Decode(Encoding.UTF8.GetBytes(base64), "base64") is DecodeResult.Decoded decoded
+            ? Utf8Text.Decode(decoded.Bytes.Span, new TextOrigin("", ""), out _)
+            : null;
 
     private void RefuseTag(Position at, string path)
     {

@@ -95,11 +95,13 @@ internal sealed record CloudInitSource() : ConfigSource("cloud-init:")
             if (files.ReadText(path) is { } json && YamlReader.Read(json, new TextOrigin(Name, path), foreign: true) is { Problems: [], Documents: [MappingNode top, ..] })
             {
                 var v1 = top.Find("v1") as MappingNode;
+                var ds = top.Find("ds") as MappingNode;
                 return new InstanceData
                 {
                     InstanceId = (v1 is null ? null : Text(v1, "instance_id")) ?? SavedId(files),
                     LocalHostname = v1 is null ? null : Text(v1, "local_hostname"),
-                    MetaData = (top.Find("ds") as MappingNode)?.Find("meta_data") as MappingNode,
+                    // The datasource of EC2 spells it with a dash.
+                    MetaData = (ds?.Find("meta_data") ?? ds?.Find("meta-data")) as MappingNode,
                     V1 = v1,
                 };
             }

@@ -23,7 +23,7 @@ internal sealed record ImdsSource() : NetworkSource("imds:")
             InstanceId = id,
             LocalHostname = hostname,
             MetaData = Mapping(Leaf("instance-id", id), Leaf("local-hostname", hostname), new MappingEntry("placement", At, Mapping(Leaf("region", region)))),
-            V1 = Mapping(Leaf("instance_id", id), Leaf("local_hostname", hostname), Leaf("region", region), Leaf("cloud_name", "aws"), Leaf("platform", "ec2")),
+            V1 = Mapping(Leaf("instance_id", id), Leaf("local_hostname", hostname?.Split('.')[0]), Leaf("region", region), Leaf("cloud_name", "aws"), Leaf("platform", "ec2")),
         });
     }
 

@@ -38,6 +38,33 @@ public sealed class PrepareTests : IAsyncDisposable
         Assert.Equal(downloads, mirror.Hits.Count);
     }
 
+    [Theory]
+    [InlineData("", "nothing says which Kubernetes to prepare")]
+    [InlineData("---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nkubernetesVersion: v1.36.2\n", "prepared")]
+    public async Task Cluster_APIs_user_data_is_prepared_for_where_something_says_the_version(string more, string said)
+    {
+        File.Delete(node["/etc/slipway/node.d/10-node.yaml"]);
+        var artifacts = $"apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec: {{artifacts: {{mirrors: [\"{mirror.Url}\"], lock: /etc/slipway/artifacts.lock}}}}\n";
+        if (more.Length > 0)
+        {
+            node.Put("/usr/lib/slipway/node.d/10-image.yaml", artifacts);
+        }
+        var document = $$$"""
+            ---
+            apiVersion: kubeadm.k8s.io/v1beta4
+            kind: JoinConfiguration
+            nodeRegistration: {name: '{{ ds.meta_data.local_hostname }}'}
+            discovery: {bootstrapToken: {apiServerEndpoint: 10.0.0.10:6443, token: {{{Node.Token}}}, unsafeSkipCAVerification: true}}
+
+            """ + more;
+        node.Put("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-1\nlocal-hostname: worker-7\n");
+        node.Put("/var/lib/cloud/seed/nocloud/user-data", "## template: jinja\n#cloud-config\n\nwrite_files:\n-   path: /run/kubeadm/kubeadm-join-config.yaml\n    owner: root:root\n"
+            + "    permissions: '0640'\n    content: |\n      " + document.Replace("\n", "\n      ", StringComparison.Ordinal) + "\nruncmd:\n"
+            + "  - kubeadm join --config /run/kubeadm/kubeadm-join-config.yaml  && echo success > /run/cluster-api/bootstrap-success.complete\n");
+        (await node.RunAsync("run", "--if-configured")).Exits(0).Says(said);
+        Assert.Equal(more.Length > 0, File.Exists(node["/usr/bin/kubelet"]));
+    }
+
     [Fact]
     public async Task Each_file_is_fetched_once()
     {

@@ -1,6 +1,3 @@
-using System.IO.Compression;
-using System.Text;
-
 namespace Slipway.E2E;
 
 /// <summary>The same boots with other configurations and other mishaps, in a booted container: real systemd, journal and cgroups, up in a second.</summary>
@@ -19,7 +16,7 @@ public sealed class ContainerTests : IAsyncDisposable
     public async Task Guestinfo_in_the_environment_packed_and_encoded_brings_a_node_up()
     {
         await using var world = await World.StartAsync(network.HostAddress);
-        var packed = GzipBase64(UserData.CloudConfig(UserData.NodeConfig(world), world.Lock));
+        var packed = Convert.ToBase64String(Documents.Gzip(UserData.CloudConfig(UserData.NodeConfig(world), world.Lock)));
         await using var node = await BootAsync(world, null,
         [
             new GuestFile.Text(UserData.LockPath, world.Lock, GuestFile.PublicFile),
@@ -212,15 +209,5 @@ public sealed class ContainerTests : IAsyncDisposable
             await node.CheckAsync($"journalctl --dump-catalog {id}");
         }
         Assert.Contains("verified member", await node.CheckAsync("systemctl show -P StatusText slipway"), StringComparison.Ordinal);
-    }
-
-    private static string GzipBase64(string text)
-    {
-        using var buffer = new MemoryStream();
-        using (var gzip = new GZipStream(buffer, CompressionLevel.SmallestSize))
-        {
-            gzip.Write(Encoding.UTF8.GetBytes(text));
-        }
-        return Convert.ToBase64String(buffer.ToArray());
     }
 }

@@ -50,6 +50,51 @@ public sealed class GuestInfoTests : IAsyncDisposable
         Assert.True(denied.Exit == 75 && denied.Output.Contains("guestinfo.unreachable", StringComparison.Ordinal), denied.Output);
     }
 
+    [Fact]
+    public async Task Redacted_user_data_is_saved_first_and_a_power_cut_after_that_costs_nothing()
+    {
+        const string Kept = "/var/lib/slipway-standin/guestinfo";
+        await using var world = await World.StartAsync(network.HostAddress);
+        Assert.SkipWhen(world.Mirror is null, "a real mirror cannot be slowed down");
+        await using var node = await Container.CreateAsync(network, new ContainerOptions
+        {
+            Files =
+            [
+                .. Agent.Files,
+                new GuestFile.Copy("/usr/bin/vmtoolsd", Path.Join(Agent.Repository, "tests/stubs/vmware-tools.sh"), GuestFile.Program),
+                new GuestFile.Text(UserData.LockPath, world.Lock, GuestFile.PublicFile),
+                new GuestFile.Text($"{Kept}/userdata", Convert.ToBase64String(Documents.Gzip(UserData.NodeConfig(world, more: "  report: {redact: true}"))), GuestFile.PublicFile),
+                new GuestFile.Text($"{Kept}/userdata.encoding", "gzip+base64", GuestFile.PublicFile),
+                new GuestFile.Text($"{Kept}/metadata", "instance-id: vm-1\nlocal-hostname: worker-1\n", GuestFile.PublicFile),
+                // What is taken out of guestinfo has to be on the disk by then, for root alone.
+                new GuestFile.Text($"{Kept}/.before-set", "#!/bin/sh\n[ \"$1\" != userdata ] || stat -c %a /var/lib/slipway/config.json >/var/lib/slipway-standin/saved\n", GuestFile.Program),
+            ],
+            Dmi = new Dictionary<string, string>
+            {
+                ["sys_vendor"] = "VMware, Inc.",
+                ["product_name"] = "VMware7,1",
+                ["product_uuid"] = "564d0000-0000-4000-8000-000000000001",
+            },
+            Ports = world.Ports,
+        });
+        world.Mirror.Break("", new Fault.Throttled(1 << 20));
+        await node.StartAsync(TimeSpan.FromSeconds(60));
+        await node.WaitForAgentAsync($"grep -qx -e --- {Kept}/userdata && grep -q . {Kept}/slipway.status && find /opt/slipway -name '*.slipway-new' | grep -q .");
+        Assert.Equal("600", await node.CheckAsync("cat /var/lib/slipway-standin/saved"));
+        Assert.Equal("", (await node.CheckAsync($"cat {Kept}/userdata.encoding")).Trim());
+        Assert.Contains("phase=", await node.CheckAsync($"cat {Kept}/slipway.status"), StringComparison.Ordinal);
+        Assert.Empty(world.ControlPlane!.SigningRequests);
+
+        await node.StopAsync();
+        world.Mirror.Heal();
+        await node.StartAsync(TimeSpan.FromSeconds(60));
+        await node.WaitForUnitAsync("slipway", Node.JoinTime);
+        await node.AssertJoinedAsync(world);
+        Assert.Contains("going on with the configuration accepted before, from guestinfo:", await node.JournalAsync("slipway"), StringComparison.Ordinal);
+        Assert.Matches("^phase=Joined;code=;sha256=[0-9a-f]{64}$", await node.CheckAsync($"cat {Kept}/slipway.status"));
+        await node.AssertKeepsSecretAsync(world.Token, joined: true);
+    }
+
     private async Task<Container> BootAsync(World world, string tool)
     {
         var node = await Container.CreateAsync(network, new ContainerOptions

@@ -163,6 +163,21 @@ public sealed class Container : Machine
             files.Add(new GuestFile.Text("/var/lib/cloud/seed/nocloud/user-data", options.UserData, GuestFile.PublicFile));
             files.Add(new GuestFile.Text("/var/lib/cloud/seed/nocloud/meta-data", options.MetaData, GuestFile.PublicFile));
         }
+        if (options.Dmi.Count > 0)
+        {
+            const string fields = "/usr/lib/slipway-lab/class", unit = "/etc/systemd/system/slipway-lab-dmi.service";
+            files.AddRange(options.Dmi.Select(field => new GuestFile.Text($"{fields}/dmi/id/{field.Key}", field.Value + "\n", GuestFile.PublicFile)));
+            files.Add(new GuestFile.Text(unit, $"""
+                [Unit]
+                DefaultDependencies=no
+                Before=sysinit.target
+                [Service]
+                Type=oneshot
+                RemainAfterExit=yes
+                ExecStart=mount -t overlay overlay -o lowerdir={fields}:/sys/class /sys/class
+                """, GuestFile.PublicFile));
+            files.Add(new GuestFile.Link($"/etc/systemd/system/sysinit.target.wants/{Path.GetFileName(unit)}", unit));
+        }
         string release = (await File.ReadAllTextAsync("/proc/sys/kernel/osrelease").ConfigureAwait(false)).Trim();
         files.Add(new GuestFile.Text($"/usr/lib/modules/{release}/modules.builtin", "kernel/fs/overlayfs/overlay.ko\nkernel/net/bridge/br_netfilter.ko\n", GuestFile.PublicFile));
         foreach (GuestFile file in files)

@@ -15,6 +15,9 @@ public sealed record ContainerOptions
     /// <summary>Meta data beside it.</summary>
     public string MetaData { get; init; } = "instance-id: lab-1\nlocal-hostname: worker-1\n";
 
+    /// <summary>Firmware's fields by their names in <c>/sys/class/dmi/id</c>: <c>sys_vendor</c>, <c>product_name</c>, <c>product_uuid</c> … None hides nothing.</summary>
+    public IReadOnlyDictionary<string, string> Dmi { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Ports of servers on 127.0.0.1 that it may reach at <see cref="ContainerNetwork.HostAddress"/>.</summary>
     public IReadOnlyList<int> Ports { get; init; } = [];
 }

@@ -34,6 +34,14 @@ public sealed class CloudConfigTests
     }
 
     [Fact]
+    public void A_binary_value_that_no_encoding_tells_of_is_the_text_it_stands_for()
+    {
+        var found = Found($"#cloud-config\nwrite_files:\n- path: /x\n  content: !!binary |\n    {Convert.ToBase64String(Encoding.UTF8.GetBytes(Doc))}\n");
+        Assert.Empty(found.Warnings);
+        Assert.Single(found.Documents);
+    }
+
+    [Fact]
     public void An_entry_that_appends_adds_to_what_an_earlier_one_wrote()
     {
         const string Text = """

@@ -62,6 +62,12 @@ public sealed class JinjaTests
     public void What_every_source_gives_is_there_without_cloud_inits_files(string text, string expected) =>
         Assert.Equal(expected, JinjaTemplate.Render(text, Documents.Origin, Instance with { V1 = null, MetaData = null }).Text);
 
+    [Theory]
+    [InlineData("{{ v1.local_hostname }}", "node-1")]
+    [InlineData("{{ ds.meta_data.local_hostname }}", "node-1.lab.example")]
+    public void A_full_name_is_a_short_one_in_cloud_inits_own_variables(string text, string expected) =>
+        Assert.Equal(expected, JinjaTemplate.Render(text, Documents.Origin, Instance with { V1 = null, MetaData = null, LocalHostname = "node-1.lab.example" }).Text);
+
     // The user data of Cluster API's kubeadm provider.
     private const string Capi = """
         ## template: jinja

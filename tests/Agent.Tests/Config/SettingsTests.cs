@@ -65,10 +65,10 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void The_example_of_the_readme_names_every_field_and_holds()
+    public void The_example_of_the_documentation_names_every_field_and_holds()
     {
-        var readme = File.ReadAllText(Path.Join(Source.Repository, "README.md"));
-        var example = readme[readme.IndexOf("# /etc/slipway/slipway.yaml", StringComparison.Ordinal)..];
+        var text = File.ReadAllText(Path.Join(Source.Repository, "docs/configuration.md"));
+        var example = text[text.IndexOf("# /etc/slipway/slipway.yaml", StringComparison.Ordinal)..];
         example = example[..example.IndexOf("```", StringComparison.Ordinal)];
         var settings = Read(example);
         Assert.Empty(settings.Problems);

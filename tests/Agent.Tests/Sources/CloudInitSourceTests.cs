@@ -109,6 +109,17 @@ public sealed class CloudInitSourceTests : IDisposable
         Assert.Equal(id, (await FoundAsync()).Instance.InstanceId);
     }
 
+    [Theory]
+    [InlineData("meta_data")]
+    [InlineData("meta-data")]
+    public async Task The_metadata_of_templates_is_found_as_each_datasource_spells_it(string key)
+    {
+        node.Put("/run/cloud-init/instance-data-sensitive.json", $"{{\"ds\": {{\"{key}\": {{\"local-hostname\": \"full.lab.example\"}}}}, \"v1\": {{\"local_hostname\": \"full\"}}}}");
+        Put("user-data.txt", "## template: jinja\n#cloud-config\nwrite_files:\n- path: /etc/node.yaml\n  content: |\n"
+            + string.Concat(Doc.Replace("NAME", "'{{ ds.meta_data.local_hostname }}'", StringComparison.Ordinal).TrimEnd().Split('\n').Select(line => $"    {line}\n")));
+        Assert.Equal("full.lab.example", Name(await DocumentAsync()));
+    }
+
     [Fact]
     public async Task A_template_that_only_cloud_init_can_render_is_read_from_the_file_it_wrote()
     {
