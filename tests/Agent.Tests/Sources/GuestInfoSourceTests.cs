@@ -313,10 +313,10 @@ public sealed class GuestInfoSourceTests : IDisposable
     public async Task Redaction_takes_the_data_and_its_encoding_away_and_can_be_done_again()
     {
         vmx.Set("vendordata", "x");
-        Assert.Null(await GuestInfoSource.RedactAsync(node.Host, Ct));
+        Assert.Null(await RedactAsync());
         Assert.Equal(("---", " ", "---", null), (vmx.Get("userdata"), vmx.Get("userdata.encoding"), vmx.Get("vendordata"), vmx.Get("vendordata.encoding")));
         Assert.Equal(3, vmx.Requests.Count(request => request.StartsWith("info-set", StringComparison.Ordinal)));
-        Assert.Null(await GuestInfoSource.RedactAsync(node.Host, Ct));
+        Assert.Null(await RedactAsync());
         Assert.Equal(3, vmx.Requests.Count(request => request.StartsWith("info-set", StringComparison.Ordinal)));
         Assert.IsType<SourceResult.Absent>(await ReadAsync());
         Assert.Empty(vmx.Complaints);
@@ -326,7 +326,7 @@ public sealed class GuestInfoSourceTests : IDisposable
     public async Task Redaction_that_was_cut_short_is_finished()
     {
         vmx.Set("userdata", "---");
-        Assert.Null(await GuestInfoSource.RedactAsync(node.Host, Ct));
+        Assert.Null(await RedactAsync());
         Assert.Equal(" ", vmx.Get("userdata.encoding"));
     }
 
@@ -334,8 +334,22 @@ public sealed class GuestInfoSourceTests : IDisposable
     public async Task Redaction_that_is_denied_says_so()
     {
         vmx.Say = reply => reply == "1 " ? "0 Permission denied" : reply;
-        Assert.Contains("guest_rpc.rpci.auth.cmd.info-set", (await GuestInfoSource.RedactAsync(node.Host, Ct))!.What, StringComparison.Ordinal);
+        Assert.Contains("guest_rpc.rpci.auth.cmd.info-set", await RedactAsync(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_was_put_there_since_is_not_taken_away()
+    {
+        var saved = await FingerprintAsync();
+        vmx.Set("userdata", "another");
+        vmx.Set("userdata.encoding", "");
+        Assert.NotNull(await GuestInfoSource.RedactAsync(node.Host, saved, Ct));
+        Assert.Equal("another", vmx.Get("userdata"));
+    }
+
+    private async Task<string?> RedactAsync() => await GuestInfoSource.RedactAsync(node.Host, await FingerprintAsync(), Ct);
+
+    private async Task<string> FingerprintAsync() => (await ReadAsync() as SourceResult.Found)?.Fingerprint ?? "";
 
     private VsockAttempt Attempt(uint port) => vmx.Connect(port, out var errno) is { } stream
         ? new VsockAttempt(stream, "", 0)
