@@ -151,19 +151,30 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             : null);
     }
 
-    /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
+    /// <summary>The automatic choice: by platform, in one pass, exactly one source. What the platform merely may have is passed over where it
+    /// cannot be asked; what the kernel line or the settings name is not.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
         ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
         foreach (var candidate in candidates)
         {
-            var before = used.Count;
+            var (before, earlier) = (used.Count, unreachable);
+            unreachable = null;
             if (await TakeAsync(candidate, ct) is { } failure)
             {
                 return failure;
             }
+            if (unreachable is not null && (settings.Sources is not null || candidate.IsNamedBy(host)))
+            {
+                return unreachable;
+            }
+            unreachable = earlier ?? unreachable;
             if (used.Count > before || problems.Count > 0)
             {
+                if (unreachable is not null)
+                {
+                    host.Log.Attention($"{candidate.Name} is taken because a source before it could not be asked: {unreachable.What}");
+                }
                 notChosen.AddRange(candidates.SkipWhile(other => other != candidate).Skip(1).Select(other => $"{other.Name} comes after {candidate.Name}"));
                 return null;
             }
