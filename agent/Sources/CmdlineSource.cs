@@ -42,7 +42,7 @@ internal sealed record CmdlineSource() : ConfigSource("cmdline:")
     {
         var none = $"there is no disk {Shown(device)}, which the kernel line names";
         var devices = !device.StartsWith('/') ? BlockDevices.Labelled(host.Files, device) : host.Files.Exists(device) ? [BlockDevices.Real(device)] : [];
-        return Late(LabelledDisk.Read(host, devices, anyType: true, none, path, disk => disk.ReadBytes(path) is { } bytes ? Decode(bytes, null, path) : null));
+        return Late(LabelledDisk.Read(host, devices, anyType: true, none, path, disk => disk.ReadBytes(path, PayloadDecoder.MaxBytes) is { } bytes ? Decode(bytes, null, path) : null));
     }
 
     // A label becomes part of a path below /dev/disk/by-label.

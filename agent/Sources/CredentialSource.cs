@@ -1,3 +1,4 @@
+using Slipway.Config;
 using Slipway.Hosting;
 
 namespace Slipway.Sources;
@@ -18,7 +19,7 @@ internal sealed record CredentialSource(string Credential) : ConfigSource($"cred
     {
         foreach (var folder in (string?[])[FileTree.CredentialsDirectory, "/run/credentials/@system"])
         {
-            if (folder is not null && host.Files.ReadBytes($"{folder}/{Credential}") is { } bytes)
+            if (folder is not null && host.Files.ReadBytes($"{folder}/{Credential}", PayloadDecoder.MaxBytes) is { } bytes)
             {
                 return Task.FromResult(Decode(bytes, null, $"credential {Credential}"));
             }

@@ -185,7 +185,17 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     private async Task<Failure?> TakeAsync(ConfigSource source, CancellationToken ct)
     {
-        switch (await source.ReadAsync(host, ct))
+        SourceResult result;
+        try
+        {
+            result = await source.ReadAsync(host, ct);
+        }
+        catch (FailureException e)
+        {
+            // Such as a seed's file that is too large.
+            result = new SourceResult.Malformed(e.Failure);
+        }
+        switch (result)
         {
             case SourceResult.Absent absent:
                 notChosen.Add($"{source.Name}: {absent.Why}");
@@ -215,7 +225,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         try
         {
             // The kernel's own files have no size, and reading one may wait for ever.
-            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path) is { } bytes
+            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path, PayloadDecoder.MaxBytes) is { } bytes
                 ? bytes
                 : default(ReadOnlyMemory<byte>?);
         }

@@ -43,8 +43,8 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
     }
 
     private SourceResult? Read(FileTree files, string folder, NoCloudLine line) =>
-        files.ReadBytes($"{folder}/meta-data") is { } metadata && files.ReadBytes($"{folder}/user-data") is { } userData
-            ? Combine(line, metadata, userData, files.ReadBytes($"{folder}/vendor-data"))
+        files.ReadBytes($"{folder}/meta-data", PayloadDecoder.MaxBytes) is { } metadata && files.ReadBytes($"{folder}/user-data", PayloadDecoder.MaxBytes) is { } userData
+            ? Combine(line, metadata, userData, files.ReadBytes($"{folder}/vendor-data", PayloadDecoder.MaxBytes))
             : null;
 
     private SourceResult Combine(NoCloudLine line, byte[] metadata, byte[] userData, byte[]? vendorData)

@@ -60,7 +60,7 @@ internal sealed class Survey(Host host, SourceOrder order)
         }
         catch (FailureException e)
         {
-            return new SourceReport(source.Name, SourceState.Unreachable, e.Failure.ToString());
+            return new SourceReport(source.Name, e.Failure.ExitCode == ExitCode.BadConfiguration ? SourceState.Malformed : SourceState.Unreachable, e.Failure.ToString());
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
