@@ -1,3 +1,4 @@
+using Slipway.Config;
 using Slipway.Hosting;
 
 namespace Slipway.Sources;
@@ -23,7 +24,7 @@ internal sealed record CredentialSource(string Credential) : ConfigSource($"cred
     {
         foreach (var folder in (string?[])[FileTree.CredentialsDirectory, "/run/credentials/@system"])
         {
-            if (folder is not null && files.ReadBytes($"{folder}/{name}") is { } bytes)
+            if (folder is not null && files.ReadBytes($"{folder}/{name}", PayloadDecoder.MaxBytes) is { } bytes)
             {
                 return bytes;
             }

@@ -160,19 +160,30 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             : null);
     }
 
-    /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
+    /// <summary>The automatic choice: by platform, in one pass, exactly one source. What the platform merely may have is passed over where it
+    /// cannot be asked; what the kernel line or the settings name is not.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
         ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
         foreach (var candidate in candidates)
         {
-            var before = used.Count;
+            var (before, earlier) = (used.Count, unreachable);
+            unreachable = null;
             if (await TakeAsync(candidate, ct) is { } failure)
             {
                 return failure;
             }
+            if (unreachable is not null && (settings.Sources is not null || candidate.IsNamedBy(host)))
+            {
+                return unreachable;
+            }
+            unreachable = earlier ?? unreachable;
             if (used.Count > before || problems.Count > 0)
             {
+                if (unreachable is not null)
+                {
+                    host.Log.Attention($"{candidate.Name} is taken because a source before it could not be asked: {unreachable.What}");
+                }
                 notChosen.AddRange(candidates.SkipWhile(other => other != candidate).Skip(1).Select(other => $"{other.Name} comes after {candidate.Name}"));
                 return null;
             }
@@ -183,7 +194,17 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     private async Task<Failure?> TakeAsync(ConfigSource source, CancellationToken ct)
     {
-        switch (await source.ReadAsync(host, ct))
+        SourceResult result;
+        try
+        {
+            result = await source.ReadAsync(host, ct);
+        }
+        catch (FailureException e)
+        {
+            // Such as a seed's file that is too large.
+            result = new SourceResult.Malformed(e.Failure);
+        }
+        switch (result)
         {
             case SourceResult.Absent absent:
                 notChosen.Add($"{source.Name}: {absent.Why}");
@@ -213,7 +234,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         try
         {
             // The kernel's own files have no size, and reading one may wait for ever.
-            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path) is { } bytes
+            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path, PayloadDecoder.MaxBytes) is { } bytes
                 ? bytes
                 : default(ReadOnlyMemory<byte>?);
         }
