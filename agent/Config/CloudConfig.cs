@@ -10,7 +10,6 @@ internal sealed class CloudConfig
 {
     // Where NodeConfigs and kubeadm's documents are kept.
     private static readonly string[] OurPaths = ["slipway", "kubeadm", "nodeadm", "/etc/eks"];
-    private static readonly string[] Secrets = ["token", "certificatekey", "activationcode", "password", "privatekey", "tlsbootstraptoken", "credentials"];
 
     private readonly JinjaTemplate.Rendering text;
     private readonly Harvest harvest;
@@ -206,7 +205,7 @@ internal sealed class CloudConfig
         if (ours.Count > 0)
         {
             harvest.Warnings.AddRange(file.Pieces.SelectMany(piece => piece.Warnings));
-            if ((file.Mode & 4) != 0 && ours.Exists(HoldsSecret))
+            if ((file.Mode & 4) != 0 && ours.Exists(ConfigLeaf.HoldsSecret))
             {
                 WrittenPiece last = file.Pieces[^1];
                 harvest.Warnings.Add(new Problem(text.Origin.At(last.FirstLine, 1), last.Name.Split(' ')[0] + ".permissions", "config.world-readable",
@@ -237,13 +236,4 @@ internal sealed class CloudConfig
     private static string? Text(MappingNode mapping, string key) => (mapping.Find(key) as ScalarNode)?.Raw;
 
     private static bool IsTrue(ConfigNode? node) => node is ScalarNode flag && flag.Raw.Trim().ToLowerInvariant() is "true" or "1" or "on" or "yes";
-
-    private static bool HoldsSecret(ConfigNode node) => node switch
-    {
-        SequenceNode list => list.Items.Any(HoldsSecret),
-        MappingNode mapping => mapping.Entries.Any(entry => entry.Value is ScalarNode { Raw.Length: > 0 }
-            ? Secrets.Contains(entry.Key.ToLowerInvariant())
-            : HoldsSecret(entry.Value)),
-        _ => false,
-    };
 }
