@@ -176,7 +176,9 @@ internal sealed class CloudConfig
     private void Take(WrittenFile file, string content, TextOrigin place, bool rendered)
     {
         ReadResult inner = YamlReader.Read(content, place);
-        List<ConfigNode> ours = [.. inner.Documents.Where(document => DocumentKinds.Of(document) != DocumentKind.Other)];
+        List<ConfigNode> ours = [.. inner.Documents.Where(document => DocumentKinds.InFile(document) != DocumentKind.Other)];
+        // kube-proxy's settings are kubeadm's business where they stand in its own file.
+        ours.RemoveAll(document => DocumentKinds.Of(document) == DocumentKind.KubeProxy && !ours.Exists(other => DocumentKinds.Of(other) == DocumentKind.Kubeadm));
         bool broken = inner.Problems.Count > 0 && (ours.Count > 0 || content.Contains("slipway.dev/", StringComparison.Ordinal));
         if (rendered && (broken || ours.Count > 0))
         {

@@ -70,6 +70,26 @@ public sealed class CloudConfigTests
         Assert.Equal(12, Assert.Single(found.Documents).At.Line);
     }
 
+    [Theory]
+    [InlineData("kubelet.config.k8s.io/v1", "CredentialProviderConfig", 0)]
+    [InlineData("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", 0)]
+    [InlineData("kubeadm.k8s.io/v1beta4", "UpgradeConfiguration", 0)]
+    [InlineData("kubeadm.k8s.io/v1beta4", "ResetConfiguration", 0)]
+    [InlineData("scylla.scylladb.com/v1alpha1", "NodeConfig", 0)]
+    [InlineData("config.openshift.io/v1", "NodeConfig", 0)]
+    [InlineData("slipway.dv/v1alpha1", "NodeConfig", 1)]
+    [InlineData("slipway.dev/v1alpha1", "NodeConfg", 1)]
+    [InlineData("kubeadm.k8s.io/v1beta4", "JionConfiguration", 1)]
+    [InlineData("kubelet.config.k8s.io/v1beta1", "KubeletConfig", 1)]
+    public void A_file_of_another_kind_beside_a_node_config_is_only_a_file(string version, string kind, int more) => Assert.Equal(
+        1 + more,
+        Found($"#cloud-config\nwrite_files:\n- path: /etc/slipway/node.yaml\n  content: |\n    {Indented("ours")}\n- path: /etc/other.yaml\n  content: |\n    apiVersion: {version}\n    kind: {kind}\n    spec: {{}}\n")
+            .Documents.Count);
+
+    [Fact]
+    public void Settings_of_kube_proxy_in_kubeadms_own_file_are_kubeadms() => Assert.Equal(2, Found(
+        "#cloud-config\nwrite_files:\n- path: /x\n  content: |\n    apiVersion: kubeadm.k8s.io/v1beta4\n    kind: JoinConfiguration\n    ---\n    apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n").Documents.Count);
+
     [Fact]
     public void Deferred_files_come_last() => Assert.Equal(
         ["user-data (write_files[1] /y, lines of its content)", "user-data (write_files[0] /x, lines of its content)"],
