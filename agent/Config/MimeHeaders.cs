@@ -20,7 +20,7 @@ internal sealed class MimeHeaders
     public string? this[string name] => fields.FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Value.Trim();
 
     /// <summary>The media type in lower case; <c>text/plain</c>, as RFC 2045 §5.2 says, where none is given or it has no such form.</summary>
-    public string Type => this["Content-Type"]?.Split(';')[0].Trim().ToLowerInvariant() is { } type && type.Count(c => c == '/') == 1 ? type : "text/plain";
+    public string Type => this["Content-Type"]?.Split(';')[0].Trim().ToLowerInvariant() is { } type && type.Count(c => c == '/') == 1 && !type.Any(char.IsControl) && !Quoting.LooksSecret(type) ? type : "text/plain";
 
     /// <summary>Reads headers up to the empty line, or up to a line that is none.</summary>
     /// <param name="lines">Stands afterwards at the body.</param>

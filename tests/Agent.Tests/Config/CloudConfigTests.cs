@@ -180,6 +180,31 @@ public sealed class CloudConfigTests
         Assert.True(UserData.FindDocuments(Text, Documents.Origin).HasRuncmdJoin);
     }
 
+    [Theory]
+    [InlineData("runcmd: [echo hi]", "", false, true)]
+    [InlineData("runcmd: [echo hi]", "Merge-Type: list(append)+dict(recurse_list)+str()\n", true, true)]
+    [InlineData("runcmd: [echo hi]\nmerge_how: 'list(append)+dict(recurse_list)+str()'", "", true, true)]
+    [InlineData("runcmd: [echo hi]\nmerge_how: [{name: list, settings: [append]}, {name: dict, settings: [recurse_list]}]", "", true, true)]
+    [InlineData("runcmd: [echo hi]", "X-Merge-Type: dict(replace)+list()+str()\n", false, true)]
+    [InlineData("packages: [x]", "", true, true)]
+    [InlineData("runcmd: null", "", false, true)]
+    [InlineData("write_files: []", "", true, false)]
+    public void A_later_part_replaces_what_an_earlier_one_says_under_the_same_key_as_in_cloud_init(string later, string header, bool joins, bool found)
+    {
+        string text = $"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b\"\n\n--b\nContent-Type: text/cloud-config\n\n#cloud-config\nruncmd: [kubeadm join x]\nwrite_files:\n- path: /x\n  content: |\n    {Indented("ours")}\n"
+            + $"--b\nContent-Type: text/cloud-config\n{header}\n#cloud-config\n{later}\n--b--\n";
+        UserDataResult result = UserData.FindDocuments(text, Documents.Origin);
+        Assert.Equal(joins, result.HasRuncmdJoin);
+        if (found)
+        {
+            Assert.Equal(header.Length > 0 || later.Contains("merge_how", StringComparison.Ordinal), Assert.IsType<UserDataResult.Found>(result).Warnings.Any(w => w.Code == "config.mime-odd"));
+        }
+        else
+        {
+            Assert.Contains("a later part", Assert.Single(Assert.IsType<UserDataResult.Malformed>(result).Problems).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void Scripts_that_run_each_other_come_to_an_end() => Assert.False(UserData.FindDocuments(
         "#cloud-config\nwrite_files:\n- path: /a\n  content: |\n    #adm\n" + string.Concat(Enumerable.Repeat("    /a; /b\n", 1000))
