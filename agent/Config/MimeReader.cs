@@ -121,7 +121,7 @@ internal sealed class MimeReader
         }
 
         string encoding = headers["Content-Transfer-Encoding"]?.ToLowerInvariant() ?? "";
-        var part = new MimePart(number, type, encoding, body, lines.Line);
+        var part = new MimePart(number, type, encoding, body, lines.Line) { MergeType = headers["Merge-Type"] ?? headers["X-Merge-Type"] ?? "" };
         if (!part.IsPlain && encoding is not ("base64" or "quoted-printable" or "x-uuencode" or "uuencode" or "uue" or "x-uue"))
         {
             Odd(headers.Line, $"the Content-Transfer-Encoding {Quoting.Value(encoding)} is not known; the content is taken as it is");
