@@ -55,7 +55,7 @@ internal static class KubeadmConversion
         (MappingNode map, Section before, Section after) => map with
         {
             // A field that is gone says nothing where it is null, and would be unknown.
-            Entries = [.. map.Entries.Where(e => e.Value is not NullNode || after.Child(e.Key) is not null).Select(e => e with { Value = Value(e.Value, before.Child(e.Key), after.Child(e.Key)) })],
+            Entries = [.. map.Entries.Where(e => e.Value is not NullNode || after.Find(e.Key) is not null).Select(e => e with { Value = Value(e.Value, before.Child(e.Key), after.Child(e.Key)) })],
         },
         _ => node,
     };
