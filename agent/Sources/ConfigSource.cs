@@ -42,6 +42,15 @@ internal abstract record ConfigSource(string Name)
                 + "ssm-parameter:NAME, file:///PATH, https://…#sha256=HEX, -")),
     };
 
+    /// <summary>The source that a name in the node's own settings means: its paths are the node's, and below another root it asks nobody.</summary>
+    /// <exception cref="FailureException"><c>usage.unknown-source</c>.</exception>
+    public static ConfigSource OfNode(string name) => Parse(name) switch
+    {
+        FileSource file => file with { OnNode = true },
+        NetworkSource served => served with { IsNodesOwn = true },
+        var other => other,
+    };
+
     /// <summary>Decodes what a source holds into one payload, or says why it cannot be.</summary>
     protected SourceResult Decode(ReadOnlyMemory<byte> bytes, string? encoding, string file, InstanceData? instance = null) =>
         PayloadDecoder.Decode(bytes, encoding) switch

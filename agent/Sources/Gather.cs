@@ -155,7 +155,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     /// cannot be asked; what the kernel line or the settings name is not.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
-        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
+        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Sources];
         foreach (var candidate in candidates)
         {
             var (before, earlier) = (used.Count, unreachable);
@@ -237,7 +237,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     /// <summary>The mistake that a text without a NodeConfig is, in the folders that hold NodeConfigs and nothing else; null elsewhere, where it is
     /// somebody else's data.</summary>
-    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true }
+    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true, Path: ImageFolder or OperatorsFolder }
         ? new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", why, "a NodeConfig document")
         : null;
 
