@@ -64,6 +64,10 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     private const string ImageDefaults = "file://" + ImageFolder;
     private const string Operators = "file://" + OperatorsFolder;
+
+    /// <summary>What the first attempt has at the least, however short the wait.</summary>
+    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(10);
+
     private readonly Settings settings = settings ?? Settings.None;
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
@@ -118,22 +122,36 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     /// <summary>Asks, and asks again while what stands in the way may pass by itself and there is time.</summary>
     private async Task<Failure?> PatientlyAsync(string what, Func<CancellationToken, Task<Failure?>> askAsync, CancellationToken ct)
     {
-        var (told, left) = (notChosen.Count, Wait - host.Clock.GetElapsedTime(started));
+        var (told, warned, joins) = (notChosen.Count, warnings.Count, userDataJoins);
+        var left = Wait - host.Clock.GetElapsedTime(started);
         if (left <= TimeSpan.Zero)
         {
             return await askAsync(ct);
         }
         try
         {
-            return await new Retry(left) { Longest = TimeSpan.FromSeconds(5) }.RunAsync(what, host.Clock, host.Log, async (_, token) =>
+            return await new Retry(left) { Longest = TimeSpan.FromSeconds(5) }.RunAsync(what, host.Clock, host.Log, async (number, token) =>
             {
-                unreachable = null;
+                (unreachable, userDataJoins) = (null, joins);
                 notChosen.RemoveRange(told, notChosen.Count - told);
-                return await askAsync(token) switch
+                warnings.RemoveRange(warned, warnings.Count - warned);
+                // A server that gives a byte now and then must not hold the boot longer than the operator would wait.
+                var rest = Wait - host.Clock.GetElapsedTime(started);
+                var least = number == 1 ? FirstAttempt : TimeSpan.FromSeconds(1);
+                using var time = CancellationTokenSource.CreateLinkedTokenSource(token);
+                time.CancelAfter(rest > least ? rest : least);
+                try
                 {
-                    { IsTransient: true } failure => throw new FailureException(failure),
-                    var other => other,
-                };
+                    return await askAsync(time.Token) switch
+                    {
+                        { IsTransient: true } failure => throw new FailureException(failure),
+                        var other => other,
+                    };
+                }
+                catch (OperationCanceledException) when (!token.IsCancellationRequested)
+                {
+                    throw new FailureException(new Failure("http.unreachable", $"{what}: not answered in full within {Wait.TotalSeconds:0} s"));
+                }
             }, ct);
         }
         catch (FailureException e)
@@ -207,7 +225,6 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             case SourceResult.Malformed broken:
                 return broken.Failure;
             case SourceResult.Found found:
-                instance ??= found.Instance == InstanceData.None ? null : found.Instance;
                 Read(source, found);
                 return null;
             default:
@@ -270,6 +287,8 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         if (documents.Count + problems.Count > had)
         {
             used.Add(source.Name);
+            // The metadata of a source without documents is of no concern: it must not name the node.
+            instance ??= found.Instance == InstanceData.None ? null : found.Instance;
         }
     }
 }

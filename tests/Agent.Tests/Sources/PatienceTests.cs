@@ -116,6 +116,31 @@ public sealed class PatienceTests : IAsyncLifetime
         Assert.Equal(1, first.Reads);
     }
 
+    [Fact]
+    public async Task A_server_that_trickles_does_not_hold_an_attempt_much_longer_than_the_wait()
+    {
+        using var slow = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        slow.Start();
+        using var done = new CancellationTokenSource();
+        var trickle = Task.Run(async () =>
+        {
+            using var client = await slow.AcceptTcpClientAsync(done.Token);
+            var stream = client.GetStream();
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"u8.ToArray(), done.Token);
+            while (true)
+            {
+                await stream.WriteAsync("x"u8.ToArray(), done.Token);
+                await Task.Delay(500, done.Token);
+            }
+        }, Ct);
+        node.Put("/proc/cmdline", $"slipway.config.url=http://{slow.LocalEndpoint}/c#sha256={new string('0', 64)}\n");
+        var asked = new Gather(Host(), Wanted.Facts) { Wait = TimeSpan.FromSeconds(1) }.AllAsync([], Ct);
+        var failure = Assert.IsType<Gathered.Failed>(await asked.WaitAsync(TimeSpan.FromSeconds(30), Ct)).Failure;
+        Assert.Equal("http.unreachable", failure.Code);
+        await done.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => trickle);
+    }
+
     private void TearCopiesAndSeed()
     {
         node.Put("/var/lib/cloud/instance/user-data.txt.i", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n");
