@@ -61,14 +61,6 @@ internal abstract record ConfigSource(string Name)
             _ => throw new System.Diagnostics.UnreachableException(),
         };
 
-    /// <summary>What a metadata document (YAML or JSON) says of the machine; nothing where it cannot be read.</summary>
-    /// <param name="metadata">Its text, or null.</param>
-    /// <param name="file">What the operator knows it as.</param>
-    protected InstanceData Instance(string? metadata, string file) =>
-        metadata is not null && YamlReader.Read(metadata, new TextOrigin(Name, file), foreign: true).Documents is [MappingNode top, ..]
-            ? new InstanceData { InstanceId = Text(top, "instance-id"), LocalHostname = Text(top, "local-hostname"), MetaData = top }
-            : InstanceData.None;
-
     /// <summary>The text of a key, dashes and underscores alike; null when it is absent, empty or no scalar.</summary>
     protected static string? Text(MappingNode mapping, string key) =>
         (mapping.Find(key) ?? mapping.Find(key.Replace('-', '_'))) is ScalarNode { Raw: { Length: > 0 } text } ? text : null;
