@@ -20,9 +20,8 @@ internal static class ConfigCommand
         var warnings = Warnings(gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
         // EKS itself says which version a hybrid node runs.
-        var summary = valid.Config is { Join.Eks: { } eks, Kubernetes.Version: null }
-            ? $"EKS cluster {eks.Cluster?.Name}, which says the version"
-            : Acceptance.Decide(valid, found, session.Facts, session.Host.Files).Summary;
+        var summary = Session.IsLeftToOthers(found, valid) ? "the user data joins this node by its own commands, and nothing says which Kubernetes to prepare"
+            : valid.Config is { Join.Eks: { } eks, Kubernetes: null or { Version: null } } ? $"EKS cluster {eks.Cluster?.Name}, which says the version" : Acceptance.Decide(valid, found, session.Facts, session.Host.Files).Summary;
         if (session.Options.Output == OutputFormat.Json)
         {
             JsonOutput.Write(session.Out, json =>
@@ -89,7 +88,8 @@ internal static class ConfigCommand
         Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
     }
 
-    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
+    /// <summary>Writes problems as a JSON array.</summary>
+    internal static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
     {
         json.WriteStartArray(name);
         foreach (var problem in problems)

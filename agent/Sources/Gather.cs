@@ -5,51 +5,6 @@ using Slipway.Reporting;
 
 namespace Slipway.Sources;
 
-/// <summary>What all sources together gave.</summary>
-internal abstract record Gathered
-{
-    private Gathered()
-    {
-    }
-
-    /// <summary>There are documents for this node.</summary>
-    public sealed record Found : Gathered
-    {
-        /// <summary>The documents in the order in which they fold; not yet checked.</summary>
-        public required IReadOnlyList<ConfigNode> Documents { get; init; }
-
-        /// <summary>Where they came from, for people: <c>cloud-init: + file:///etc/slipway/node.d</c>.</summary>
-        public required string Source { get; init; }
-
-        /// <summary>The source that was chosen or named, if one had documents; null when only files of the image or the operator did.</summary>
-        public required string? Chosen { get; init; }
-
-        /// <summary>What the chosen source says of the machine itself.</summary>
-        public required InstanceData Instance { get; init; }
-
-        /// <summary>Whether the user data's own runcmd joins the node.</summary>
-        public required bool UserDataJoins { get; init; }
-
-        /// <summary>Why the other sources were not chosen.</summary>
-        public required IReadOnlyList<string> NotChosen { get; init; }
-
-        /// <summary>Oddities that were put up with.</summary>
-        public required IReadOnlyList<Problem> Warnings { get; init; }
-    }
-
-    /// <summary>No source has anything for this node.</summary>
-    /// <param name="Why">One clause a source.</param>
-    public sealed record Nothing(IReadOnlyList<string> Why) : Gathered;
-
-    /// <summary>A source that counts could not be read, or is broken.</summary>
-    /// <param name="Failure">Why.</param>
-    public sealed record Failed(Failure Failure) : Gathered;
-
-    /// <summary>A document has mistakes.</summary>
-    /// <param name="Problems">All of them.</param>
-    public sealed record Wrong(IReadOnlyList<Problem> Problems) : Gathered;
-}
-
 /// <summary>Asks the sources in their order: image defaults, the chosen source, the operator's drop-ins, <c>--config-source</c>s.</summary>
 /// <param name="host">The outside world.</param>
 /// <param name="facts">The machine.</param>
@@ -75,6 +30,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     private readonly List<string> used = [];
     private readonly List<string> notChosen = [];
     private InstanceData? instance;
+    private string? fingerprint;
     private bool userDataJoins;
     private Failure? unreachable;
     private long started;
@@ -99,7 +55,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;
         return (failure, problems.Count, documents.Count) switch
         {
-            ({ } broken, _, _) => new Gathered.Failed(broken),
+            ({ } broken, _, _) => new Gathered.Failed(broken) { IsUnreachable = ReferenceEquals(broken, unreachable) },
             (_, > 0, _) => new Gathered.Wrong([.. problems, .. documents.SelectMany(document => NodeConfigReader.Check(document))]),
             (_, _, 0) => new Gathered.Nothing(notChosen),
             // An image's defaults wait for a node's own configuration; they are none.
@@ -109,6 +65,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
                 Documents = documents,
                 Source = string.Join(" + ", used),
                 Chosen = used.Find(name => name is not (ImageDefaults or Operators)),
+                Fingerprint = fingerprint,
                 Instance = instance ?? InstanceData.None,
                 UserDataJoins = userDataJoins,
                 NotChosen = notChosen,
@@ -289,6 +246,10 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             used.Add(source.Name);
             // The metadata of a source without documents is of no concern: it must not name the node.
             instance ??= found.Instance == InstanceData.None ? null : found.Instance;
+            if (source.Name is not (ImageDefaults or Operators))
+            {
+                fingerprint = found.Fingerprint;
+            }
         }
     }
 }

@@ -96,6 +96,7 @@ public sealed class KernelLineTests : IDisposable
     [Theory]
     [InlineData("base/__dmi.chassis-serial-number__", "/base/C%201/")]
     [InlineData("__dmi.system-manufacturer__/__dmi.no-such__/", "/ACME/__dmi.no-such__/")]
+    [InlineData("__dmi...__/__dmi.__/", "/__dmi...__/__dmi.__/")]
     [InlineData("x?file=", "/x?file=")]
     [InlineData("%s.txt", "")]
     public async Task A_seed_is_fetched_with_the_machine_s_own_fields_in_its_address(string path, string asked)
