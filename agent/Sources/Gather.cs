@@ -5,58 +5,6 @@ using Slipway.Reporting;
 
 namespace Slipway.Sources;
 
-/// <summary>What all sources together gave.</summary>
-internal abstract record Gathered
-{
-    private Gathered()
-    {
-    }
-
-    /// <summary>There are documents for this node.</summary>
-    public sealed record Found : Gathered
-    {
-        /// <summary>The documents in the order in which they fold; not yet checked.</summary>
-        public required IReadOnlyList<ConfigNode> Documents { get; init; }
-
-        /// <summary>Where they came from, for people: <c>cloud-init: + file:///etc/slipway/node.d</c>.</summary>
-        public required string Source { get; init; }
-
-        /// <summary>The source that was chosen or named, if one had documents; null when only files of the image or the operator did.</summary>
-        public required string? Chosen { get; init; }
-
-        /// <summary>SHA-256 of the chosen source's user data, in lower-case hex; null where none was chosen.</summary>
-        public string? Fingerprint { get; init; }
-
-        /// <summary>What the chosen source says of the machine itself.</summary>
-        public required InstanceData Instance { get; init; }
-
-        /// <summary>Whether the user data's own runcmd joins the node.</summary>
-        public required bool UserDataJoins { get; init; }
-
-        /// <summary>Why the other sources were not chosen.</summary>
-        public required IReadOnlyList<string> NotChosen { get; init; }
-
-        /// <summary>Oddities that were put up with.</summary>
-        public required IReadOnlyList<Problem> Warnings { get; init; }
-    }
-
-    /// <summary>No source has anything for this node.</summary>
-    /// <param name="Why">One clause a source.</param>
-    public sealed record Nothing(IReadOnlyList<string> Why) : Gathered;
-
-    /// <summary>A source that counts could not be read, or is broken.</summary>
-    /// <param name="Failure">Why.</param>
-    public sealed record Failed(Failure Failure) : Gathered
-    {
-        /// <summary>Whether a source could not be asked, so that what it gave before still counts; what is broken stops the boot.</summary>
-        public bool IsUnreachable { get; init; }
-    }
-
-    /// <summary>A document has mistakes.</summary>
-    /// <param name="Problems">All of them.</param>
-    public sealed record Wrong(IReadOnlyList<Problem> Problems) : Gathered;
-}
-
 /// <summary>Asks the sources in their order: image defaults, the chosen source, the operator's drop-ins, <c>--config-source</c>s.</summary>
 /// <param name="host">The outside world.</param>
 /// <param name="facts">The machine.</param>
@@ -71,6 +19,10 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     private const string ImageDefaults = "file://" + ImageFolder;
     private const string Operators = "file://" + OperatorsFolder;
+
+    /// <summary>What the first attempt has at the least, however short the wait.</summary>
+    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(10);
+
     private readonly Settings settings = settings ?? Settings.None;
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
@@ -127,22 +79,36 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     /// <summary>Asks, and asks again while what stands in the way may pass by itself and there is time.</summary>
     private async Task<Failure?> PatientlyAsync(string what, Func<CancellationToken, Task<Failure?>> askAsync, CancellationToken ct)
     {
-        var (told, left) = (notChosen.Count, Wait - host.Clock.GetElapsedTime(started));
+        var (told, warned, joins) = (notChosen.Count, warnings.Count, userDataJoins);
+        var left = Wait - host.Clock.GetElapsedTime(started);
         if (left <= TimeSpan.Zero)
         {
             return await askAsync(ct);
         }
         try
         {
-            return await new Retry(left) { Longest = TimeSpan.FromSeconds(5) }.RunAsync(what, host.Clock, host.Log, async (_, token) =>
+            return await new Retry(left) { Longest = TimeSpan.FromSeconds(5) }.RunAsync(what, host.Clock, host.Log, async (number, token) =>
             {
-                unreachable = null;
+                (unreachable, userDataJoins) = (null, joins);
                 notChosen.RemoveRange(told, notChosen.Count - told);
-                return await askAsync(token) switch
+                warnings.RemoveRange(warned, warnings.Count - warned);
+                // A server that gives a byte now and then must not hold the boot longer than the operator would wait.
+                var rest = Wait - host.Clock.GetElapsedTime(started);
+                var least = number == 1 ? FirstAttempt : TimeSpan.FromSeconds(1);
+                using var time = CancellationTokenSource.CreateLinkedTokenSource(token);
+                time.CancelAfter(rest > least ? rest : least);
+                try
                 {
-                    { IsTransient: true } failure => throw new FailureException(failure),
-                    var other => other,
-                };
+                    return await askAsync(time.Token) switch
+                    {
+                        { IsTransient: true } failure => throw new FailureException(failure),
+                        var other => other,
+                    };
+                }
+                catch (OperationCanceledException) when (!token.IsCancellationRequested)
+                {
+                    throw new FailureException(new Failure("http.unreachable", $"{what}: not answered in full within {Wait.TotalSeconds:0} s"));
+                }
             }, ct);
         }
         catch (FailureException e)
@@ -164,7 +130,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     /// cannot be asked; what the kernel line or the settings name is not.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
-        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
+        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Sources];
         foreach (var candidate in candidates)
         {
             var (before, earlier) = (used.Count, unreachable);
@@ -216,7 +182,6 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             case SourceResult.Malformed broken:
                 return broken.Failure;
             case SourceResult.Found found:
-                instance ??= found.Instance == InstanceData.None ? null : found.Instance;
                 Read(source, found);
                 return null;
             default:
@@ -246,7 +211,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     /// <summary>The mistake that a text without a NodeConfig is, in the folders that hold NodeConfigs and nothing else; null elsewhere, where it is
     /// somebody else's data.</summary>
-    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true }
+    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true, Path: ImageFolder or OperatorsFolder }
         ? new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", why, "a NodeConfig document")
         : null;
 
@@ -279,6 +244,8 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         if (documents.Count + problems.Count > had)
         {
             used.Add(source.Name);
+            // The metadata of a source without documents is of no concern: it must not name the node.
+            instance ??= found.Instance == InstanceData.None ? null : found.Instance;
             if (source.Name is not (ImageDefaults or Operators))
             {
                 fingerprint = found.Fingerprint;

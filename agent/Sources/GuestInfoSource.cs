@@ -27,13 +27,13 @@ internal sealed record GuestInfoSource() : ConfigSource(SourceName)
         using var channel = new GuestInfoChannel(host);
         var payloads = new List<Payload>();
         SourceResult.Absent? why = null;
-        string? metadata = null;
+        var metadata = ReadOnlyMemory<byte>.Empty;
         foreach (var key in (string[])["userdata", "vendordata", "metadata"])
         {
             switch (await PartAsync(channel, key, ct))
             {
                 case SourceResult.Found part when key == "metadata":
-                    metadata = Encoding.UTF8.GetString(part.Payloads[0].Bytes.Span);
+                    metadata = part.Payloads[0].Bytes;
                     break;
                 case SourceResult.Found part:
                     // What the platform says goes before what the user says, who may overrule it.
@@ -56,9 +56,17 @@ internal sealed record GuestInfoSource() : ConfigSource(SourceName)
         {
             return why!;
         }
-        var instance = Instance(metadata, "guestinfo.metadata");
+        if (Metadata(metadata.ToArray(), "guestinfo.metadata", out var top) is { } broken)
+        {
+            return broken;
+        }
         var uuid = Facts.Dmi(host.Files, "product_uuid").ToLowerInvariant();
-        return new SourceResult.Found(payloads, instance with { InstanceId = instance.InstanceId ?? (uuid.Length > 0 ? uuid : null) });
+        return new SourceResult.Found(payloads, new InstanceData
+        {
+            InstanceId = Text(top, "instance-id") ?? (uuid.Length > 0 ? uuid : null),
+            LocalHostname = Text(top, "local-hostname"),
+            MetaData = metadata.IsEmpty ? null : top,
+        });
     }
 
     /// <summary>One key, decoded as its <c>.encoding</c> says.</summary>

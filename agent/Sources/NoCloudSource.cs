@@ -95,12 +95,18 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
                 : seed + (seed.EndsWith('/') || seed.Contains('?', StringComparison.Ordinal) ? "" : "/") + name;
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address));
             var reply = await host.Http.ExchangeAsync(request, Deadline, PayloadDecoder.MaxBytes, isNear: false, ct);
-            return reply.Status switch
+            if (reply.Status is 200 or 404)
             {
-                200 => reply.Body,
-                404 => null,
-                _ => throw Http.Refused(request, reply.Status),
-            };
+                return reply.Status == 200 ? reply.Body : null;
+            }
+            var refused = Http.Refused(request, reply.Status);
+            if (name != "vendor-data" || refused.Failure.IsTransient)
+            {
+                throw refused;
+            }
+            // Nobody needs vendor data, and some servers refuse what they do not have.
+            host.Log.Information("{Text:l}", $"no vendor data: {refused.Failure.What}");
+            return null;
         }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class Survey(Host host, SourceOrder order)
         List<SourceReport> reports = [await AskAsync(new FileSource(Gather.ImageFolder, OnNode: true), ct)];
         var isAutomatic = named.Count == 0;
         var isDecided = reports[0].State == SourceState.Malformed;
-        foreach (var source in isAutomatic ? order.Names.Select(ConfigSource.Parse) : named)
+        foreach (var source in isAutomatic ? order.Sources : named)
         {
             var report = await AskAsync(source, ct);
             reports.Add(report with { IsChosen = !isDecided && report.State == SourceState.Found });

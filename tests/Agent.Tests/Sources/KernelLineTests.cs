@@ -120,6 +120,19 @@ public sealed class KernelLineTests : IDisposable
         Assert.Equal(code, Assert.IsType<SourceResult.Unreachable>(await NoCloudAsync()).Failure.Code);
     }
 
+    [Theory]
+    [InlineData(400, true)]
+    [InlineData(403, true)]
+    [InlineData(503, false)]
+    public async Task Vendor_data_that_is_refused_for_good_is_done_without(int status, bool isFound)
+    {
+        await using var server = new LoopbackServer((path, _) => path.EndsWith("vendor-data", StringComparison.Ordinal)
+            ? Reply.NotFound with { Status = status } : new Reply("x: 1\n"u8.ToArray()));
+        Line($"ds=nocloud-net;s={server.Url}");
+        Assert.Equal(isFound, await NoCloudAsync() is SourceResult.Found);
+        Assert.Equal(isFound, node.Lines.Any(line => line.Contains($"no vendor data", StringComparison.Ordinal)));
+    }
+
     [Fact]
     public async Task A_seed_that_its_server_does_not_have_is_late()
     {
