@@ -15,6 +15,8 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
     private static readonly System.Buffers.SearchValues<char> SuffixSigns =
         System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+~-");
 
+    private static readonly System.Buffers.SearchValues<char> FlagSigns = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
+
     private static readonly System.Buffers.SearchValues<char> SysctlSigns =
         System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz./_-:@*");
 
@@ -141,7 +143,12 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
     public static TextFormat ImageRepository { get; } = new("a repository such as registry.k8s.io, without a tag", ImageName.IsRepository);
 
     /// <summary>A flag of a program.</summary>
-    public static TextFormat Flag { get; } = new("a flag that begins with --", t => t.Length > 2 && t.StartsWith("--", StringComparison.Ordinal), false);
+    public static TextFormat Flag { get; } =
+        new("a flag with its value in one, such as --v=4", t => IsFlag(t, "--"), false) { Correct = WithEquals };
+
+    /// <summary>The same, of one hyphen or two.</summary>
+    public static TextFormat AnyFlag { get; } =
+        new("a flag with its value in one, such as --v=4 or -v=4", t => IsFlag(t, "--") || IsFlag(t, "-"), false) { Correct = WithEquals };
 
     /// <summary>A kernel setting.</summary>
     public static TextFormat Sysctl { get; } = new("a kernel setting such as net.ipv4.ip_forward", IsSysctl, false);
@@ -190,6 +197,17 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
         return parts.Length is 2 or 3 && parts.All(part => part.Length is > 0 and <= 9 && part.All(char.IsAsciiDigit))
             && (end < 0 || (bare.Length > end + 1 && bare.AsSpan(end + 1).IndexOfAnyExcept(SuffixSigns) < 0));
     }
+
+    /// <summary>Whether a text is a flag's name without hyphens.</summary>
+    public static bool IsFlagName(ReadOnlySpan<char> text) => text.Length > 0 && text[0] != '-' && text.IndexOfAnyExcept(FlagSigns) < 0;
+
+    private static bool IsFlag(string text, string hyphens) =>
+        text.StartsWith(hyphens, StringComparison.Ordinal) && IsFlagName(text.AsSpan(hyphens.Length).Slice(0, NameLength(text, hyphens.Length))) && !text.Any(char.IsControl);
+
+    private static int NameLength(string text, int from) => text.IndexOf('=', from) is >= 0 and var end ? end - from : text.Length - from;
+
+    private static string? WithEquals(string text) =>
+        text.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space && text[..space] + "=" + text[space..].Trim() is var flag && IsFlag(flag, "--") ? flag : null;
 
     private static bool IsLowerOrDigit(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c);
 
