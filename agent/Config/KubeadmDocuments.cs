@@ -142,7 +142,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         string? kind = Kind(document);
         if (document is MappingNode mapping && KubeadmSchema.Of(mapping) is FieldType.Section section)
         {
-            return [.. SchemaCheck.Against(mapping, section, kind!, saved, chosen), .. GoneFlags(mapping, kind!, chosen)];
+            return [.. SchemaCheck.Against(mapping, section, kind!, saved, chosen), .. Flags(mapping, kind!, chosen)];
         }
 
         if ((version, kind) is ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"))
@@ -166,18 +166,18 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         ];
     }
 
-    /// <summary>Flags in <c>kubeletExtraArgs</c>, of either version's form, with which the kubelet would not start.</summary>
-    private static IEnumerable<Problem> GoneFlags(MappingNode document, string kind, KubernetesVersion? chosen)
+    /// <summary>What is wrong with the flags in <c>kubeletExtraArgs</c>, of either version's form.</summary>
+    private static IEnumerable<Problem> Flags(MappingNode document, string kind, KubernetesVersion? chosen)
     {
         const string path = "nodeRegistration.kubeletExtraArgs";
-        IEnumerable<ConfigNode?> names = document.Reach(path) switch
+        IEnumerable<MappingEntry> flags = document.Reach(path) switch
         {
-            MappingNode older => older.Entries.Select(entry => new ScalarNode(entry.KeyAt, entry.Key, ScalarKind.Text)),
-            SequenceNode newer => newer.Items.Select(item => (item as MappingNode)?.Find("name")),
+            MappingNode older => older.Entries,
+            SequenceNode newer => newer.Items.OfType<MappingNode>().Where(item => item.Find("name") is ScalarNode)
+                .Select(item => new MappingEntry(item.TextAt("name")!, item.Find("name")!.At, item.Find("value") ?? new NullNode(item.At))),
             _ => [],
         };
-        return names.OfType<ScalarNode>().Where(name => KubeletFlag.GoneSince(name.Raw, chosen) is not null).Select(name => new Problem(name.At, $"{kind}.{path}",
-            "config.conflict", $"the kubelet has no --{name.Raw} since Kubernetes {KubeletFlag.GoneSince(name.Raw, chosen)} and does not start with it", "nothing: leave it out"));
+        return flags.Select(flag => KubeletFlag.OfKubeadm(flag, $"{kind}.{path}", document.TextAt("nodeRegistration.name"), chosen)).OfType<Problem>();
     }
 
     /// <summary>What must hold between the fields of documents, and between documents, that are this run's business.</summary>

@@ -99,6 +99,27 @@ public sealed class KubeadmDocumentsTests
     }
 
     [Theory]
+    [InlineData("hostname-override", "b", "config.conflict")]
+    [InlineData("hostname-override", "a", "")]
+    [InlineData("kubeconfig", "/x", "config.conflict")]
+    [InlineData("config", "/x", "config.conflict")]
+    [InlineData("--v", "4", "config.invalid-value")]
+    [InlineData("v 4", "", "config.invalid-value")]
+    [InlineData("v", "4", "")]
+    [InlineData("node-labels", "a=b,node-role.kubernetes.io/x=", "config.invalid-value")]
+    [InlineData("node-labels", "a=b,example.com/c=d", "")]
+    [InlineData("node-ip", "10.0.0.1", "")]
+    [InlineData("network-plugin", "cni", "config.conflict")]
+    public void A_flag_with_which_the_kubelet_would_not_start_or_not_join_is_refused(string name, string value, string code)
+    {
+        foreach (string document in (string[])[$"apiVersion: kubeadm.k8s.io/v1beta3\nkind: JoinConfiguration\nnodeRegistration: {{name: a, kubeletExtraArgs: {{\"{name}\": \"{value}\"}}}}",
+            $"apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\nnodeRegistration: {{name: a, kubeletExtraArgs: [{{name: \"{name}\", value: \"{value}\"}}]}}"])
+        {
+            Assert.Equal(code, string.Concat(KubeadmDocuments.Check(Documents.Tree(document)).Select(problem => problem.Code)));
+        }
+    }
+
+    [Theory]
     [InlineData("kubeadm.k8s.io/v1beta4", "JoinConfiguration", "nodeRegistration: {kubeletExtraArgs: {a: b}}", "JoinConfiguration.nodeRegistration.kubeletExtraArgs config.wrong-type")]
     [InlineData("kubeadm.k8s.io/v1beta3", "JoinConfiguration", "nodeRegistration: {kubeletExtraArgs: [{name: a}]}", "JoinConfiguration.nodeRegistration.kubeletExtraArgs config.wrong-type")]
     [InlineData("kubeadm.k8s.io/v1beta4", "JoinConfiguration", "discovery: {timeout: 5m0s}", "JoinConfiguration.discovery.timeout config.unknown-field")]
