@@ -50,8 +50,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         join.Reach("controlPlane") is MappingNode ? new(null, null, null) : null);
 
     /// <summary>
-    /// The configuration with what the documents say: they win over <c>node.*</c>, and fill <c>kubernetes.version</c> where it is absent. A
-    /// KubeletConfiguration beside a join is the node's own: kubeadm reads one only when it makes a cluster.
+    /// The configuration with what the documents say: they win over <c>node.*</c>, and fill <c>kubernetes.version</c> where it is absent.
     /// </summary>
     public NodeConfig Over(NodeConfig config)
     {
@@ -63,17 +62,6 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         if (NodeName is { } name)
         {
             config = config with { Node = (config.Node ?? new(null, null, null, null, null)) with { Name = name } };
-        }
-
-        if (Init is null && Of("KubeletConfiguration") is { } fields)
-        {
-            KubeletSection kubelet = config.Kubelet ?? new(null, null);
-            foreach (MappingEntry entry in kubelet.Config?.Entries ?? [])
-            {
-                fields = fields.Put(entry.Key, entry.Value);
-            }
-
-            config = config with { Kubelet = kubelet with { Config = fields } };
         }
 
         return config;

@@ -98,6 +98,20 @@ public sealed class KubeadmDocumentsTests
             "join:\n  kubeadm:\n    documents: >\n      {apiVersion: kubeadm.k8s.io/v1beta4,\n      kind: JoinConfig}\n"))[0].ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Kubelet_configurations_beside_a_join_are_merged_field_by_field_and_checked_like_the_nodes_own()
+    {
+        const string Kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+        MappingNode join = Documents.Tree("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {file: {kubeConfigPath: /d}}");
+        MappingNode kubelet = Documents.Tree(Kubelet + "evictionHard: {memory.available: 1Gi}\nmaxPods: 7");
+        MappingNode config = Documents.Valid(join, kubelet, Documents.Tree(Kubelet + "maxPods: 8", "other"), Documents.Spec("kubelet: {config: {evictionHard: {pid.available: 10%}}}"))
+            .Config.Kubelet!.Config!;
+        Assert.Equal("8", config.TextAt("maxPods"));
+        Assert.Equal(["1Gi", "10%"], ((MappingNode)config.Find("evictionHard")!).Entries.Select(entry => ((ScalarNode)entry.Value).Raw));
+        string text = string.Join("\n      ", ("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {file: {kubeConfigPath: /d}}\n---\n" + Kubelet + "cgroupDriver: cgroupfs").Split('\n'));
+        Assert.Equal("spec.kubelet.config.cgroupDriver", Assert.Single(Documents.Problems(Documents.Spec("join:\n  kubeadm:\n    documents: |\n      " + text))).Path);
+    }
+
     [Theory]
     [InlineData("hostname-override", "b", "config.conflict")]
     [InlineData("hostname-override", "a", "")]
@@ -230,7 +244,7 @@ public sealed class KubeadmDocumentsTests
         NodeConfigResult.Valid alone = Documents.Valid(kubelet, Documents.Spec("join: {mode: prepare}\nkubelet: {config: {maxPods: 50}}"));
         Assert.Equal(("50", "false"), (alone.Config.Kubelet!.Config!.TextAt("maxPods"), alone.Merged.TextAt("spec.kubelet.config.serializeImagePulls")));
         NodeConfigResult.Valid beside = Documents.Valid(kubelet, Documents.Tree(Worker), Documents.Spec("kubelet: {config: {maxPods: 50}}"));
-        Assert.Equal(2, beside.Config.Join!.Kubeadm!.Documents!.Given.Count);
+        Assert.Single(beside.Config.Join!.Kubeadm!.Documents!.Given);
         Assert.Equal(("50", "false"), (beside.Config.Kubelet!.Config!.TextAt("maxPods"), beside.Config.Kubelet.Config!.TextAt("serializeImagePulls")));
     }
 
