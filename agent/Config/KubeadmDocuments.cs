@@ -130,7 +130,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         string? kind = Kind(document);
         if (document is MappingNode mapping && KubeadmSchema.Of(mapping) is FieldType.Section section)
         {
-            return [.. SchemaCheck.Against(mapping, section, kind!, saved, chosen), .. Flags(mapping, kind!, chosen)];
+            return [.. SchemaCheck.Against(mapping, section, kind!, saved, chosen), .. Flags(mapping, kind!, chosen), .. HostBits(mapping, kind!)];
         }
 
         if ((version, kind) is ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"))
@@ -138,7 +138,8 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
             return [];
         }
 
-        bool badKind = version is KubeadmSchema.V1Beta3 or KubeadmSchema.V1Beta4;
+        bool badKind = version is KubeadmSchema.V1Beta3 or KubeadmSchema.V1Beta4 or KubeletSchema.ApiVersion or "kubeproxy.config.k8s.io/v1alpha1";
+        string[] kinds = [.. KubeadmSchema.Kinds, "KubeletConfiguration", "KubeProxyConfiguration"];
         string field = badKind ? "kind" : "apiVersion";
         string what = kind switch
         {
@@ -150,9 +151,17 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         [
             new Problem((document as MappingNode)?.Find(field)?.At ?? document.At, field, "config.kind-unsupported", what,
                 $"{string.Join(", ", KubeadmSchema.Kinds)} of {KubeadmSchema.V1Beta4} or v1beta3, KubeletConfiguration, KubeProxyConfiguration",
-                badKind ? NearestName.Of(kind ?? "", KubeadmSchema.Kinds) : null),
+                badKind && kind is not null
+                    ? NearestName.Of(kind, kinds) ?? Array.Find(kinds, known => kind.Length > 6 && known.StartsWith(kind, StringComparison.Ordinal))
+                    : null),
         ];
     }
+
+    /// <summary>Networks with bits set behind their prefixes: kubeadm masks them.</summary>
+    private static IEnumerable<Problem> HostBits(MappingNode document, string kind) =>
+        ((string[])["networking.serviceSubnet", "networking.podSubnet"]).Where(path => document.TextAt(path) is { } text && !NodeIp.IsCidrs(text) && NodeIp.Masked(text) is not null)
+            .Select(path => new Problem(document.Reach(path)!.At, $"{kind}.{path}", "config.doubtful", "there are bits set behind the prefix; kubeadm takes the network they lie in",
+                NodeIp.Masked(document.TextAt(path)!)) { Severity = Severity.Warning });
 
     /// <summary>What is wrong with the flags in <c>kubeletExtraArgs</c>, of either version's form.</summary>
     private static IEnumerable<Problem> Flags(MappingNode document, string kind, KubernetesVersion? chosen)

@@ -113,6 +113,24 @@ public sealed class KubeadmDocumentsTests
     }
 
     [Theory]
+    [InlineData("kubelet.config.k8s.io/v1beta1", "KubeletConfig", "KubeletConfiguration")]
+    [InlineData("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfigration", "KubeProxyConfiguration")]
+    [InlineData("kubeadm.k8s.io/v1beta4", "JionConfiguration", "JoinConfiguration")]
+    public void A_misspelt_kind_is_pointed_at_and_the_nearest_named(string version, string kind, string nearest)
+    {
+        Problem problem = Assert.Single(KubeadmDocuments.Check(Documents.Tree($"apiVersion: {version}\nkind: {kind}")));
+        Assert.Equal(("kind", 2, nearest), (problem.Path, problem.At.Line, problem.Nearest));
+    }
+
+    [Fact]
+    public void Bits_behind_a_prefix_are_a_warning_in_kubeadms_own_documents()
+    {
+        Problem problem = Assert.Single(KubeadmDocuments.Check(Documents.Tree("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {serviceSubnet: 10.96.0.1/12, podSubnet: 10.244.0.0/16}")));
+        Assert.Equal((Severity.Warning, "10.96.0.0/12"), (problem.Severity, problem.Expected));
+        Assert.Equal(Severity.Error, Assert.Single(SchemaCheck.Document(Documents.Spec("join: {kubeadm: {init: {serviceSubnet: 10.96.0.1/12}}}"))).Severity);
+    }
+
+    [Theory]
     [InlineData("hostname-override", "b", "config.conflict")]
     [InlineData("hostname-override", "a", "")]
     [InlineData("kubeconfig", "/x", "config.conflict")]
