@@ -31,11 +31,12 @@ internal static class VersionTable
     public static Release For(string kubernetes, string containerd, string sandboxImage, Func<string, string?> locked)
     {
         var minor = Release.MinorOf(kubernetes);
-        var row = Array.Find(Rows, candidate => candidate.Minor == minor);
+        // Of a newer one nothing is known yet but what went with the last; what is downloaded for it still needs a digest, from a lock file.
+        var row = minor > NewestMinor ? Rows[^1] : Array.Find(Rows, candidate => candidate.Minor == minor);
         if (row.Minor == 0)
         {
             throw new FailureException(new Failure("config.version-unsupported",
-                $"Kubernetes {kubernetes}: this slipway knows 1.{OldestMinor} to 1.{NewestMinor}"));
+                $"Kubernetes {kubernetes}: this slipway installs none before 1.{OldestMinor}"));
         }
         return new Release(
             kubernetes,

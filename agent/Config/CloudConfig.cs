@@ -11,6 +11,8 @@ internal sealed class CloudConfig
     // Where NodeConfigs and kubeadm's documents are kept.
     private static readonly string[] OurPaths = ["slipway", "kubeadm", "nodeadm", "/etc/eks"];
 
+    private static readonly string[] PatchTargets = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubeletconfiguration", "corednsdeployment"];
+
     // What a document for this node has in it.
     private static readonly string[] DocumentWords = ["slipway.dev/", "node.eks.aws/", "kubeadm.k8s.io/"];
 
@@ -219,10 +221,19 @@ internal sealed class CloudConfig
             harvest.Scripts[file.Path] = content;
         }
 
-        if (DocumentKinds.Mentions(content))
+        if (!IsPatch(file.Path) && DocumentKinds.Mentions(content))
         {
             Take(file, content, PlaceOf(file), rendered: text.Gaps.Count > 0);
         }
+    }
+
+    /// <summary>Whether a file is one of kubeadm's patches, which look like documents and are parts of them: <c>…/patches/TARGET[SUFFIX][+TYPE].yaml</c>.</summary>
+    /// <remarks>https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches</remarks>
+    private static bool IsPatch(string path)
+    {
+        string name = path[(path.LastIndexOf('/') + 1)..];
+        return (name.Contains('+', StringComparison.Ordinal) || path.Contains("/patches/", StringComparison.Ordinal))
+            && Array.Exists(PatchTargets, target => name.StartsWith(target, StringComparison.Ordinal));
     }
 
     /// <summary>Takes the documents of a file's content.</summary>

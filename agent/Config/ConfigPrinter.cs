@@ -158,8 +158,27 @@ internal static class ConfigPrinter
     {
         // YAML 1.1 readers take such words for booleans; whoever pastes the output elsewhere should not meet that.
         bool plain = raw.ToLowerInvariant() is not ("yes" or "no" or "on" or "off" or "y" or "n") && raw.Length > 0
-            && char.IsAsciiLetterOrDigit(raw[0]) && !raw.AsSpan().ContainsAnyExcept(PlainSafe) && CoreSchema.IsText(raw);
-        return plain ? raw : $"\"{JsonEncodedText.Encode(raw, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+            && char.IsAsciiLetterOrDigit(raw[0]) && !raw.AsSpan().ContainsAnyExcept(PlainSafe) && CoreSchema.IsText(raw)
+            // So are dates, 1_000 and 0b11; a version and an address are not.
+            && (!char.IsAsciiDigit(raw[0]) || raw.Split('.').Length > 2);
+        return plain ? raw : $"\"{Escaped(raw)}\"";
+    }
+
+    /// <summary>The text between quotes. JSON's escapes are YAML's, but for the pairs of a character beyond U+FFFF, which stands as it is.</summary>
+    private static string Escaped(string raw)
+    {
+        var text = new StringBuilder();
+        int start = 0;
+        for (int i = 0; i + 1 < raw.Length; i++)
+        {
+            if (char.IsSurrogatePair(raw[i], raw[i + 1]))
+            {
+                text.Append(JsonEncodedText.Encode(raw.AsSpan(start, i - start), JavaScriptEncoder.UnsafeRelaxedJsonEscaping)).Append(raw, i++, 2);
+                start = i + 1;
+            }
+        }
+
+        return text.Append(JsonEncodedText.Encode(raw.AsSpan(start), JavaScriptEncoder.UnsafeRelaxedJsonEscaping)).ToString();
     }
 
     /// <summary>What is shown in a secret's place.</summary>

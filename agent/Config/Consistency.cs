@@ -32,6 +32,12 @@ internal sealed class Consistency
         check.Taints("spec.kubelet.config.registerWithTaints");
         check.Arns();
         check.Kubelet();
+        if (version is { Major: 1, Minor: > KubeletSchema.NewestMinor })
+        {
+            check.Warn(merged.Reach("spec.kubernetes.version") ?? merged, "spec.kubernetes.version", Doubtful,
+                $"this slipway knows Kubernetes up to 1.{KubeletSchema.NewestMinor}; of a newer one it takes what goes with that", "a newer slipway, or a lock file with what is downloaded");
+        }
+
         if (merged.Reach("spec.kubelet.flags") is SequenceNode flags)
         {
             for (int i = 0; i < flags.Items.Count; i++)

@@ -7,6 +7,7 @@ internal sealed class DocumentSet
     private readonly List<Problem> problems = [];
     private readonly List<Problem> kubeadmProblems = [];
     private readonly bool saved;
+    private readonly bool joins;
 
     /// <summary>Checks and translates.</summary>
     /// <param name="documents">The documents in the order they are merged.</param>
@@ -20,6 +21,9 @@ internal sealed class DocumentSet
         bool hasKubeadm = documents.Any(document => DocumentKinds.Of(document) == DocumentKind.Kubeadm
             || (document as MappingNode)?.Reach(KubeadmDocuments.Field) is not (null or ScalarNode { Raw: "" }));
         ConfigNode[] kubeadm = [.. documents.SelectMany(document => hasKubeadm ? OfKubeadm(document) : [])];
+        // A KubeletConfiguration beside a join is the node's own: kubeadm reads one only when it makes a cluster.
+        joins = new KubeadmDocuments([.. kubeadm.OfType<MappingNode>()], null) is { Join: not null, Init: null };
+        documents = [.. documents.SelectMany(WithKubeletApart)];
         Version = ChosenVersion(documents, kubeadm);
         CheckKubeadm(kubeadm);
         AddEks([.. documents.Where(document => DocumentKinds.Of(document) == DocumentKind.Eks).Cast<MappingNode>()], documents.Count, userDataJoins);
@@ -33,8 +37,8 @@ internal sealed class DocumentSet
                 case DocumentKind.KubeProxy when !hasKubeadm:
                     problems.Add(new Problem(document.At, "", "config.kind-unsupported", "a KubeProxyConfiguration without a document of kubeadm's", "one beside it"));
                     break;
-                case DocumentKind.Kubelet when !hasKubeadm:
-                    problems.AddRange(KubeadmDocuments.Check(document, saved, Version));
+                case DocumentKind.Kubelet when !hasKubeadm || IsNodes(document):
+                    problems.AddRange(hasKubeadm ? [] : KubeadmDocuments.Check(document, saved, Version));
                     ours.Add(Wrap(document.At, "spec.kubelet.config", ((MappingNode)document).Without("apiVersion").Without("kind")));
                     break;
                 case DocumentKind.Kubeadm or DocumentKind.Kubelet or DocumentKind.KubeProxy:
@@ -94,6 +98,14 @@ internal sealed class DocumentSet
         return mapping.Put(KubeadmDocuments.Field, KubeadmDocuments.Parse(text.Raw, origin, problems));
     }
 
+    private bool IsNodes(ConfigNode document) => joins && document is MappingNode mapping && ReferenceEquals(KubeadmSchema.Of(mapping), KubeletSchema.Configuration);
+
+    /// <summary>The document, and before it the KubeletConfigurations that stand in its <see cref="KubeadmDocuments.Field"/> and are the node's own.</summary>
+    private IEnumerable<ConfigNode> WithKubeletApart(ConfigNode document) =>
+        (document as MappingNode)?.Reach(KubeadmDocuments.Field) is SequenceNode list && list.Items.Any(IsNodes)
+            ? [.. list.Items.Where(IsNodes), ((MappingNode)document).Put(KubeadmDocuments.Field, list with { Items = [.. list.Items.Where(item => !IsNodes(item))] })]
+            : [document];
+
     private void AddEks(IReadOnlyList<MappingNode> eks, int all, bool userDataJoins)
     {
         OnlyEks = eks.Count > 0 && eks.Count == all;
@@ -114,8 +126,15 @@ internal sealed class DocumentSet
                 continue;
             }
 
+            bool sameText = earlier.At.File == kind.At.File && earlier.At.Source == kind.At.Source;
+            if (!sameText && IsNodes(documents[i]))
+            {
+                // These merge, field by field.
+                continue;
+            }
+
             string name = Quoting.Printable(kind.Raw, 60);
-            kubeadmProblems.Add(earlier.At.File == kind.At.File && earlier.At.Source == kind.At.Source
+            kubeadmProblems.Add(sameText
                 ? new Problem(kind.At, "kind", "config.duplicate-field", $"a second {name}; the first begins in line {earlier.At.Line}")
                 : new Problem(earlier.At, name, "config.ignored", $"not used: the one at {documents[i].At} replaces it as a whole") { Severity = Severity.Warning });
         }

@@ -3,6 +3,9 @@ namespace Slipway.Config;
 /// <summary>Turns a NodeConfig of EKS's into one of ours, every value keeping the place it came from.</summary>
 internal static class EksDocument
 {
+    /// <summary>Where a value comes from that nobody has written.</summary>
+    public const string DefaultSource = "default of node.eks.aws";
+
     /// <summary>The document in our terms.</summary>
     /// <param name="document">A document that its schema found right.</param>
     /// <param name="warnings">Where the warnings of what has no effect go.</param>
@@ -39,7 +42,7 @@ internal static class EksDocument
     /// <param name="documents">The documents of EKS's; at least one.</param>
     public static MappingNode Defaults(IReadOnlyList<MappingNode> documents)
     {
-        Position at = documents[0].Find("apiVersion")!.At;
+        Position at = documents[0].Find("apiVersion")!.At with { Source = DefaultSource };
         MappingNode defaults = Empty(at).Put("spec.system.firewall", Word(at, "open"));
         return documents.All(document => document.Reach("spec.hybrid.iamRolesAnywhere") is null)
             ? defaults

@@ -50,8 +50,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         join.Reach("controlPlane") is MappingNode ? new(null, null, null) : null);
 
     /// <summary>
-    /// The configuration with what the documents say: they win over <c>node.*</c>, and fill <c>kubernetes.version</c> where it is absent. A
-    /// KubeletConfiguration beside a join is the node's own: kubeadm reads one only when it makes a cluster.
+    /// The configuration with what the documents say: they win over <c>node.*</c>, and fill <c>kubernetes.version</c> where it is absent.
     /// </summary>
     public NodeConfig Over(NodeConfig config)
     {
@@ -63,17 +62,6 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         if (NodeName is { } name)
         {
             config = config with { Node = (config.Node ?? new(null, null, null, null, null)) with { Name = name } };
-        }
-
-        if (Init is null && Of("KubeletConfiguration") is { } fields)
-        {
-            KubeletSection kubelet = config.Kubelet ?? new(null, null);
-            foreach (MappingEntry entry in kubelet.Config?.Entries ?? [])
-            {
-                fields = fields.Put(entry.Key, entry.Value);
-            }
-
-            config = config with { Kubelet = kubelet with { Config = fields } };
         }
 
         return config;
@@ -142,7 +130,7 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         string? kind = Kind(document);
         if (document is MappingNode mapping && KubeadmSchema.Of(mapping) is FieldType.Section section)
         {
-            return [.. SchemaCheck.Against(mapping, section, kind!, saved, chosen), .. GoneFlags(mapping, kind!, chosen)];
+            return [.. SchemaCheck.Against(mapping, section, kind!, saved, chosen), .. Flags(mapping, kind!, chosen), .. HostBits(mapping, kind!)];
         }
 
         if ((version, kind) is ("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration"))
@@ -150,7 +138,8 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
             return [];
         }
 
-        bool badKind = version is KubeadmSchema.V1Beta3 or KubeadmSchema.V1Beta4;
+        bool badKind = version is KubeadmSchema.V1Beta3 or KubeadmSchema.V1Beta4 or KubeletSchema.ApiVersion or "kubeproxy.config.k8s.io/v1alpha1";
+        string[] kinds = [.. KubeadmSchema.Kinds, "KubeletConfiguration", "KubeProxyConfiguration"];
         string field = badKind ? "kind" : "apiVersion";
         string what = kind switch
         {
@@ -162,22 +151,30 @@ internal sealed record KubeadmDocuments(IReadOnlyList<MappingNode> Given, Secret
         [
             new Problem((document as MappingNode)?.Find(field)?.At ?? document.At, field, "config.kind-unsupported", what,
                 $"{string.Join(", ", KubeadmSchema.Kinds)} of {KubeadmSchema.V1Beta4} or v1beta3, KubeletConfiguration, KubeProxyConfiguration",
-                badKind ? NearestName.Of(kind ?? "", KubeadmSchema.Kinds) : null),
+                badKind && kind is not null
+                    ? NearestName.Of(kind, kinds) ?? Array.Find(kinds, known => kind.Length > 6 && known.StartsWith(kind, StringComparison.Ordinal))
+                    : null),
         ];
     }
 
-    /// <summary>Flags in <c>kubeletExtraArgs</c>, of either version's form, with which the kubelet would not start.</summary>
-    private static IEnumerable<Problem> GoneFlags(MappingNode document, string kind, KubernetesVersion? chosen)
+    /// <summary>Networks with bits set behind their prefixes: kubeadm masks them.</summary>
+    private static IEnumerable<Problem> HostBits(MappingNode document, string kind) =>
+        ((string[])["networking.serviceSubnet", "networking.podSubnet"]).Where(path => document.TextAt(path) is { } text && !NodeIp.IsCidrs(text) && NodeIp.Masked(text) is not null)
+            .Select(path => new Problem(document.Reach(path)!.At, $"{kind}.{path}", "config.doubtful", "there are bits set behind the prefix; kubeadm takes the network they lie in",
+                NodeIp.Masked(document.TextAt(path)!)) { Severity = Severity.Warning });
+
+    /// <summary>What is wrong with the flags in <c>kubeletExtraArgs</c>, of either version's form.</summary>
+    private static IEnumerable<Problem> Flags(MappingNode document, string kind, KubernetesVersion? chosen)
     {
         const string path = "nodeRegistration.kubeletExtraArgs";
-        IEnumerable<ConfigNode?> names = document.Reach(path) switch
+        IEnumerable<MappingEntry> flags = document.Reach(path) switch
         {
-            MappingNode older => older.Entries.Select(entry => new ScalarNode(entry.KeyAt, entry.Key, ScalarKind.Text)),
-            SequenceNode newer => newer.Items.Select(item => (item as MappingNode)?.Find("name")),
+            MappingNode older => older.Entries,
+            SequenceNode newer => newer.Items.OfType<MappingNode>().Where(item => item.Find("name") is ScalarNode)
+                .Select(item => new MappingEntry(item.TextAt("name")!, item.Find("name")!.At, item.Find("value") ?? new NullNode(item.At))),
             _ => [],
         };
-        return names.OfType<ScalarNode>().Where(name => KubeletFlag.GoneSince(name.Raw, chosen) is not null).Select(name => new Problem(name.At, $"{kind}.{path}",
-            "config.conflict", $"the kubelet has no --{name.Raw} since Kubernetes {KubeletFlag.GoneSince(name.Raw, chosen)} and does not start with it", "nothing: leave it out"));
+        return flags.Select(flag => KubeletFlag.OfKubeadm(flag, $"{kind}.{path}", document.TextAt("nodeRegistration.name"), chosen)).OfType<Problem>();
     }
 
     /// <summary>What must hold between the fields of documents, and between documents, that are this run's business.</summary>

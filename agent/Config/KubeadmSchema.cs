@@ -118,7 +118,7 @@ internal static class KubeadmSchema
             F("controlPlaneEndpoint", new Text(TextFormat.HostMaybePort with { EmptyIsAbsent = true })),
             F("certificatesDir", Path),
             image[0],
-            F("networking", new Section([.. Fields(new Text(TextFormat.Cidrs), "serviceSubnet", "podSubnet"), F("dnsDomain", new Text(TextFormat.DnsName))])),
+            F("networking", new Section([.. Fields(new Text(TextFormat.Cidrs with { Accepts = t => NodeIp.IsCidrs(t) || NodeIp.Masked(t) is not null }), "serviceSubnet", "podSubnet"), F("dnsDomain", new Text(TextFormat.DnsName))])),
             F("etcd", new Section(
                 F("local", new Section([.. image, F("dataDir", Path), F("extraArgs", arguments), .. environment, .. Fields(Lines, "serverCertSANs", "peerCertSANs")])),
                 F("external", new Section([F("endpoints", Webs), .. Fields(Path, "caFile", "certFile", "keyFile"), .. newer ? Fields(Webs, "httpEndpoints") : []])))),

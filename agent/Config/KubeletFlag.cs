@@ -34,6 +34,35 @@ internal sealed record KubeletFlag(string Name, string Instead, bool Ours = fals
             ? $"1.{known.Removed}"
             : null;
 
+    /// <summary>What is wrong with a flag among kubeadm's <c>kubeletExtraArgs</c>; null for nothing.</summary>
+    /// <param name="flag">Its name, without hyphens, and its value.</param>
+    /// <param name="path">The field it stands in.</param>
+    /// <param name="nodeName">The name that the document gives the node; null for none.</param>
+    /// <param name="version">The version of Kubernetes chosen; null for any.</param>
+    public static Problem? OfKubeadm(MappingEntry flag, string path, string? nodeName, KubernetesVersion? version)
+    {
+        string value = (flag.Value as ScalarNode)?.Raw ?? "";
+        if (!TextFormat.IsFlagName(flag.Key))
+        {
+            return new Problem(flag.KeyAt, path, "config.invalid-value", $"{Quoting.Value(flag.Key)} is not a flag's name", "a name without hyphens before it and without its value, such as v");
+        }
+
+        if (GoneSince(flag.Key, version) is { } gone)
+        {
+            return new Problem(flag.KeyAt, path, "config.conflict", $"the kubelet has no --{flag.Key} since Kubernetes {gone} and does not start with it", "nothing: leave it out");
+        }
+
+        bool isName = flag.Key == "hostname-override";
+        if (Array.Exists(Known, known => known.Ours && known.Name == flag.Key) && !(isName && value == nodeName))
+        {
+            return new Problem(flag.KeyAt, path, "config.conflict", $"--{flag.Key} is set by itself on a node that joins", isName ? "nodeRegistration.name alone" : "nothing: leave it out");
+        }
+
+        return flag.Key == "node-labels" && value.Split(',').Select(label => label.Split('=')[0].Trim()).FirstOrDefault(key => key.Length > 0 && !NameForms.IsNodeLabel(key)) is { } wrong
+            ? new Problem(flag.Value.At, path, "config.invalid-value", $"the kubelet does not start with the label {Quoting.Value(wrong)}", TextFormat.LabelKey.Expected)
+            : null;
+    }
+
     /// <summary>What is to be said of a flag; null for nothing.</summary>
     /// <param name="flag">The flag with its value: <c>--v=2</c>.</param>
     /// <param name="path">Its path.</param>

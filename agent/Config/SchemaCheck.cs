@@ -194,8 +194,11 @@ internal sealed class SchemaCheck
         else if (!Fits(scalar.Raw, text.Format))
         {
             // The secret itself may have been written where its file's name belongs.
+            bool outer = inSecret;
+            inSecret |= text.Format.IsAddress && scalar.Raw.Contains('@', StringComparison.Ordinal);
             string value = inSecret ? Quoting.Concealed(scalar.Raw) : Quoting.Value(scalar.Raw);
             Report(scalar, path, "config.invalid-value", $"{value} does not fit", text.Expected, inSecret ? null : text.Format.Correct?.Invoke(scalar.Raw));
+            inSecret = outer;
         }
     }
 

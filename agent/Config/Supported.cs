@@ -61,7 +61,7 @@ internal static class Supported
         }
         foreach (var (path, words) in NotYetWords)
         {
-            if (merged.Reach(path) is ScalarNode scalar && words.Contains(scalar.Raw, StringComparer.OrdinalIgnoreCase))
+            if (merged.Reach(path) is ScalarNode { At.Source: not EksDocument.DefaultSource } scalar && words.Contains(scalar.Raw, StringComparer.OrdinalIgnoreCase))
             {
                 problems.Add(Refuse(scalar, path, $"\"{scalar.Raw}\""));
             }

@@ -9,8 +9,13 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
     /// <summary>What a text was probably meant as; null for all that cannot be told.</summary>
     public Func<string, string?>? Correct { get; init; }
 
+    /// <summary>Whether it is an address: what stands before an <c>@</c> in one is a user and a password, also where the rest is wrong.</summary>
+    public bool IsAddress { get; init; }
+
     private static readonly System.Buffers.SearchValues<char> SuffixSigns =
         System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+~-");
+
+    private static readonly System.Buffers.SearchValues<char> FlagSigns = System.Buffers.SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     private static readonly System.Buffers.SearchValues<char> SysctlSigns =
         System.Buffers.SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz./_-:@*");
@@ -78,10 +83,10 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
 
     /// <summary>A host with its port.</summary>
     public static TextFormat Endpoint { get; } =
-        new("host:port, such as 10.0.0.10:6443 or [fd00::10]:6443", t => HostPort.TryParse(t) is { Port: not null });
+        new("host:port, such as 10.0.0.10:6443 or [fd00::10]:6443", t => HostPort.TryParse(t) is { Port: not null }) { IsAddress = true };
 
     /// <summary>A host, with or without a port.</summary>
-    public static TextFormat HostMaybePort { get; } = new("host or host:port", t => HostPort.TryParse(t) is not null, false);
+    public static TextFormat HostMaybePort { get; } = new("host or host:port", t => HostPort.TryParse(t) is not null, false) { IsAddress = true };
 
     /// <summary>A duration.</summary>
     public static TextFormat Duration { get; } = new("a duration such as 90s, 15m or 1h30m", t => GoDuration.TryParse(t) is not null, false);
@@ -100,11 +105,11 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
 
     /// <summary>A proxy.</summary>
     public static TextFormat Proxy { get; } =
-        new("an address such as http://proxy.example:3128, without a path", t => Url.TryParse(t, "https", "http") is { } url && !t.AsSpan(url.Scheme.Length + 3).TrimEnd('/').ContainsAny("/?#"));
+        new("an address such as http://proxy.example:3128, without a path", t => Url.TryParse(t, "https", "http") is { } url && !t.AsSpan(url.Scheme.Length + 3).TrimEnd('/').ContainsAny("/?#")) { IsAddress = true };
 
     /// <summary>What is reached without a proxy.</summary>
     public static TextFormat NoProxy { get; } =
-        new("a host, .domain, address or network, each an item of its own", IsNoProxy, false) { Correct = t => t.Contains('/', StringComparison.Ordinal) ? NodeIp.Masked(t) : null };
+        new("a host, .domain, address or network, each an item of its own", IsNoProxy, false) { IsAddress = true, Correct = t => t.Contains('/', StringComparison.Ordinal) ? NodeIp.Masked(t) : null };
 
     /// <summary>A bootstrap token (https://kubernetes.io/docs/reference/access-authn-authz/bootstrap-tokens/).</summary>
     public static TextFormat Token { get; } = new("a bootstrap token: six of a-z0-9, a dot, sixteen of a-z0-9", t => t.Length == 23 && t[6] == '.' && t.Remove(6, 1).All(IsLowerOrDigit));
@@ -125,11 +130,11 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
 
     /// <summary>A path or an address.</summary>
     public static TextFormat PathOrHttps { get; } =
-        new("an absolute path or an https:// address", t => IsAbsolutePath(t) || Url.TryParse(t, "https") is not null);
+        new("an absolute path or an https:// address", t => IsAbsolutePath(t) || Url.TryParse(t, "https") is not null) { IsAddress = true };
 
     /// <summary>A path, or an address with the digest of what is there.</summary>
     public static TextFormat PathOrPinned { get; } =
-        new("an absolute path, or https://…#sha256=HEX", t => IsAbsolutePath(t) || (Url.TryParse(t, "https") is not null && IsPinned(t)), false);
+        new("an absolute path, or https://…#sha256=HEX", t => IsAbsolutePath(t) || (Url.TryParse(t, "https") is not null && IsPinned(t)), false) { IsAddress = true };
 
     /// <summary>The name of a container image.</summary>
     public static TextFormat Image { get; } = new("an image such as registry.k8s.io/pause:3.10, all in lower case but for the tag", t => ImageName.IsReference(t));
@@ -137,8 +142,9 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
     /// <summary>What stands before the name in an image's name.</summary>
     public static TextFormat ImageRepository { get; } = new("a repository such as registry.k8s.io, without a tag", ImageName.IsRepository);
 
-    /// <summary>A flag of a program, long or short.</summary>
-    public static TextFormat Flag { get; } = new("a flag such as --v=2", t => t.StartsWith('-') && !t.AsSpan().Trim('-').IsEmpty, false);
+    /// <summary>A flag of a program, of one hyphen or two.</summary>
+    public static TextFormat Flag { get; } =
+        new("a flag with its value in one, such as --v=4", t => IsFlag(t, "--") || IsFlag(t, "-"), false) { Correct = WithEquals };
 
     /// <summary>A kernel setting.</summary>
     public static TextFormat Sysctl { get; } = new("a kernel setting such as net.ipv4.ip_forward", IsSysctl, false);
@@ -170,7 +176,7 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
         new("an ARN such as arn:aws:rolesanywhere:REGION:123456789012:profile/ID", t => Arn.TryParse(t) is { Service: "rolesanywhere", Kind: "profile" });
 
     private static TextFormat AddressOf(params string[] schemes) =>
-        new($"an address that begins with {string.Join("://, ", schemes)}://", t => Url.TryParse(t, schemes) is not null);
+        new($"an address that begins with {string.Join("://, ", schemes)}://", t => Url.TryParse(t, schemes) is not null) { IsAddress = true };
 
     private static bool IsAbsolutePath(string text) =>
         text.StartsWith('/') && !text.Any(char.IsControl) && !text.Split('/').Contains("..");
@@ -187,6 +193,17 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
         return parts.Length is 2 or 3 && parts.All(part => part.Length is > 0 and <= 9 && part.All(char.IsAsciiDigit))
             && (end < 0 || (bare.Length > end + 1 && bare.AsSpan(end + 1).IndexOfAnyExcept(SuffixSigns) < 0));
     }
+
+    /// <summary>Whether a text is a flag's name without hyphens.</summary>
+    public static bool IsFlagName(ReadOnlySpan<char> text) => text.Length > 0 && text[0] != '-' && text.IndexOfAnyExcept(FlagSigns) < 0;
+
+    private static bool IsFlag(string text, string hyphens) =>
+        text.StartsWith(hyphens, StringComparison.Ordinal) && IsFlagName(text.AsSpan(hyphens.Length).Slice(0, NameLength(text, hyphens.Length))) && !text.Any(char.IsControl);
+
+    private static int NameLength(string text, int from) => text.IndexOf('=', from) is >= 0 and var end ? end - from : text.Length - from;
+
+    private static string? WithEquals(string text) =>
+        text.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space && text[..space] + "=" + text[space..].Trim() is var flag && IsFlag(flag, "--") ? flag : null;
 
     private static bool IsLowerOrDigit(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c);
 

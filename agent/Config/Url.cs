@@ -37,6 +37,13 @@ internal sealed record Url
         int host = scheme + 3;
         int path = text.AsSpan(host).IndexOfAny("/?#");
         int user = text.AsSpan(host, path < 0 ? text.Length - host : path).LastIndexOf('@');
+        if (user < 0 && path >= 0 && text.AsSpan(host, path) is var authority && authority.LastIndexOf(':') is >= 0 and var colon
+            && !authority.EndsWith("]") && authority[(colon + 1)..].ContainsAnyExceptInRange('0', '9'))
+        {
+            // What looks like a port and is none is the beginning of a password with a slash in it.
+            user = text.AsSpan(host).LastIndexOf('@');
+        }
+
         string plain = user < 0 ? text : string.Concat(text.AsSpan(0, host), "***", text.AsSpan(host + user));
         int query = plain.IndexOf('?', StringComparison.Ordinal);
         int fragment = query < 0 ? -1 : plain.IndexOf('#', query);

@@ -57,6 +57,14 @@ public sealed class DigestTests
     }
 
     [Fact]
+    public void A_minor_version_newer_than_the_table_goes_with_the_last_row_and_one_older_is_refused()
+    {
+        Assert.Equal(VersionTable.For("1.36.0", "", "", _ => null) with { Kubernetes = "1.37.1" }, VersionTable.For("1.37.1", "", "", _ => null));
+        Assert.Equal("9.9.9", VersionTable.For("1.37.1", "", "", _ => "9.9.9").Runc);
+        Assert.Equal("config.version-unsupported", Assert.Throws<FailureException>(() => VersionTable.For("1.30.0", "", "", _ => null)).Failure.Code);
+    }
+
+    [Fact]
     public void A_minor_version_means_its_newest_patch_by_number_and_not_by_letter()
     {
         var locked = new Digests(Lock("kubelet", "1.36.10", "amd64", "https://x.example/kubelet", new string('a', 64)));

@@ -90,6 +90,14 @@ public sealed class CloudConfigTests
     public void Settings_of_kube_proxy_in_kubeadms_own_file_are_kubeadms() => Assert.Equal(2, Found(
         "#cloud-config\nwrite_files:\n- path: /x\n  content: |\n    apiVersion: kubeadm.k8s.io/v1beta4\n    kind: JoinConfiguration\n    ---\n    apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n").Documents.Count);
 
+    [Theory]
+    [InlineData("/etc/kubernetes/patches/kubeletconfiguration0+strategic.yaml", 1)]
+    [InlineData("/etc/kubernetes/patches/kubeletconfiguration.yaml", 1)]
+    [InlineData("/opt/kubeletconfiguration+merge.json", 1)]
+    [InlineData("/etc/slipway/kubeletconfiguration.yaml", 2)]
+    public void A_patch_of_kubeadms_is_no_document(string path, int documents) => Assert.Equal(documents, Found(
+        $"#cloud-config\nwrite_files:\n- path: /n\n  content: |\n    {Indented("ours")}\n- path: {path}\n  content: |\n    apiVersion: kubelet.config.k8s.io/v1beta1\n    kind: KubeletConfiguration\n    maxPods: 7\n").Documents.Count);
+
     [Fact]
     public void Deferred_files_come_last() => Assert.Equal(
         ["user-data (write_files[1] /y, lines of its content)", "user-data (write_files[0] /x, lines of its content)"],

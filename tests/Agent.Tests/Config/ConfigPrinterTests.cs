@@ -83,6 +83,11 @@ public sealed class ConfigPrinterTests
     [InlineData("\"1\"", "\"1\"")]
     [InlineData("\"\"", "\"\"")]
     [InlineData("a.b", "a.b")]
+    [InlineData("2024-01-01", "\"2024-01-01\"")]
+    [InlineData("1_000", "\"1_000\"")]
+    [InlineData("0b11", "\"0b11\"")]
+    [InlineData("\"a\U0001F600b\"", "\"a\U0001F600b\"")]
+    [InlineData("1.36.2", "1.36.2")]
     public void Text_that_other_readers_take_for_something_else_is_quoted(string written, string printed) =>
         Assert.Contains($"x: {printed}  # ", ConfigPrinter.Text(Documents.Spec($"node: {{labels: {{x: {written}}}}}")), StringComparison.Ordinal);
 

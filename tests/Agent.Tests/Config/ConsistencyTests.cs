@@ -47,6 +47,8 @@ public sealed class ConsistencyTests
     [InlineData("kubelet: {flags: [--network-plugin=cni]}", "1:19 error config.conflict spec.kubelet.flags[0]")]
     [InlineData("kubernetes: {version: 1.34}\nkubelet: {flags: [--pod-infra-container-image=a]}", "2:19 warning config.doubtful spec.kubelet.flags[0]")]
     [InlineData("kubernetes: {version: 1.35}\nkubelet: {flags: [--pod-infra-container-image=a]}", "2:19 error config.conflict spec.kubelet.flags[0]")]
+    [InlineData("kubernetes: {version: 1.36.2}")]
+    [InlineData("kubernetes: {version: 1.37.1}", "1:23 warning config.doubtful spec.kubernetes.version")]
     [InlineData("join: {kubeadm: {join: {unsafeSkipCAVerification: true}}}", "1:51 warning config.unsafe spec.join.kubeadm.join.unsafeSkipCAVerification")]
     public void What_does_not_go_together_is_told_at_its_place(string spec, params string[] expected)
     {

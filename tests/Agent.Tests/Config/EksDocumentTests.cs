@@ -9,6 +9,15 @@ public sealed class EksDocumentTests
     private const string Ssm = "  cluster: {name: prod, region: eu-central-1}\n  hybrid: {ssm: {activationId: 0123abcd-0123-0123-0123-0123456789ab, activationCode: CANARY-activation-code-CANARY}}\n";
 
     [Fact]
+    public void A_default_of_theirs_is_not_spoken_of_as_something_the_operator_asked_for()
+    {
+        NodeConfigResult.Valid valid = Documents.Valid(Eks(Ssm));
+        Assert.Equal("default of node.eks.aws", valid.Merged.Reach("spec.system.firewall")!.At.Source);
+        Assert.DoesNotContain("spec.system.firewall", valid.Unsupported.Select(problem => problem.Path));
+        Assert.Contains("spec.system.firewall", Documents.Valid(Eks(Ssm), Documents.Spec("system: {firewall: open}")).Unsupported.Select(problem => problem.Path));
+    }
+
+    [Fact]
     public void Every_field_has_its_place()
     {
         NodeConfigResult.Valid valid = Documents.Valid(Eks("""

@@ -73,6 +73,23 @@ public sealed class FormTests
     internal static IEnumerable<ConfigNode> Right => Forms.SelectMany(row => row.Data.Item2.Select(good => Document(row.Data.Item1.StartsWith("join: {", StringComparison.Ordinal) ? "join: {mode: prepare, " + row.Data.Item1[7..] : row.Data.Item1, good)));
 
     [Theory]
+    [InlineData("--v=4", true, null)]
+    [InlineData("--v", true, null)]
+    [InlineData("--feature-gates=A=true,B=false", true, null)]
+    [InlineData("--v 4", false, "--v=4")]
+    [InlineData("--v  4 ", false, "--v=4")]
+    [InlineData("-- v", false, null)]
+    [InlineData("---v=4", false, null)]
+    [InlineData("--=4", false, null)]
+    [InlineData("-v=4", true, null)]
+    [InlineData("--a=b\n--c", false, null)]
+    public void A_flag_and_its_value_are_one_word(string flag, bool accepted, string? nearest)
+    {
+        Assert.Equal(accepted, TextFormat.Flag.Accepts(flag));
+        Assert.Equal(nearest, accepted ? null : TextFormat.Flag.Correct!(flag));
+    }
+
+    [Theory]
     [MemberData(nameof(Forms))]
     public void A_value_of_a_wrong_form_is_told_at_its_place_and_a_right_one_is_taken(string field, string[] right, string[] wrong)
     {

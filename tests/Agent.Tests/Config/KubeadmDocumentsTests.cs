@@ -98,6 +98,59 @@ public sealed class KubeadmDocumentsTests
             "join:\n  kubeadm:\n    documents: >\n      {apiVersion: kubeadm.k8s.io/v1beta4,\n      kind: JoinConfig}\n"))[0].ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Kubelet_configurations_beside_a_join_are_merged_field_by_field_and_checked_like_the_nodes_own()
+    {
+        const string Kubelet = "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n";
+        MappingNode join = Documents.Tree("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {file: {kubeConfigPath: /d}}");
+        MappingNode kubelet = Documents.Tree(Kubelet + "evictionHard: {memory.available: 1Gi}\nmaxPods: 7");
+        MappingNode config = Documents.Valid(join, kubelet, Documents.Tree(Kubelet + "maxPods: 8", "other"), Documents.Spec("kubelet: {config: {evictionHard: {pid.available: 10%}}}"))
+            .Config.Kubelet!.Config!;
+        Assert.Equal("8", config.TextAt("maxPods"));
+        Assert.Equal(["1Gi", "10%"], ((MappingNode)config.Find("evictionHard")!).Entries.Select(entry => ((ScalarNode)entry.Value).Raw));
+        string text = string.Join("\n      ", ("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {file: {kubeConfigPath: /d}}\n---\n" + Kubelet + "cgroupDriver: cgroupfs").Split('\n'));
+        Assert.Equal("spec.kubelet.config.cgroupDriver", Assert.Single(Documents.Problems(Documents.Spec("join:\n  kubeadm:\n    documents: |\n      " + text))).Path);
+    }
+
+    [Theory]
+    [InlineData("kubelet.config.k8s.io/v1beta1", "KubeletConfig", "KubeletConfiguration")]
+    [InlineData("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfigration", "KubeProxyConfiguration")]
+    [InlineData("kubeadm.k8s.io/v1beta4", "JionConfiguration", "JoinConfiguration")]
+    public void A_misspelt_kind_is_pointed_at_and_the_nearest_named(string version, string kind, string nearest)
+    {
+        Problem problem = Assert.Single(KubeadmDocuments.Check(Documents.Tree($"apiVersion: {version}\nkind: {kind}")));
+        Assert.Equal(("kind", 2, nearest), (problem.Path, problem.At.Line, problem.Nearest));
+    }
+
+    [Fact]
+    public void Bits_behind_a_prefix_are_a_warning_in_kubeadms_own_documents()
+    {
+        Problem problem = Assert.Single(KubeadmDocuments.Check(Documents.Tree("apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: {serviceSubnet: 10.96.0.1/12, podSubnet: 10.244.0.0/16}")));
+        Assert.Equal((Severity.Warning, "10.96.0.0/12"), (problem.Severity, problem.Expected));
+        Assert.Equal(Severity.Error, Assert.Single(SchemaCheck.Document(Documents.Spec("join: {kubeadm: {init: {serviceSubnet: 10.96.0.1/12}}}"))).Severity);
+    }
+
+    [Theory]
+    [InlineData("hostname-override", "b", "config.conflict")]
+    [InlineData("hostname-override", "a", "")]
+    [InlineData("kubeconfig", "/x", "config.conflict")]
+    [InlineData("config", "/x", "config.conflict")]
+    [InlineData("--v", "4", "config.invalid-value")]
+    [InlineData("v 4", "", "config.invalid-value")]
+    [InlineData("v", "4", "")]
+    [InlineData("node-labels", "a=b,node-role.kubernetes.io/x=", "config.invalid-value")]
+    [InlineData("node-labels", "a=b,example.com/c=d", "")]
+    [InlineData("node-ip", "10.0.0.1", "")]
+    [InlineData("network-plugin", "cni", "config.conflict")]
+    public void A_flag_with_which_the_kubelet_would_not_start_or_not_join_is_refused(string name, string value, string code)
+    {
+        foreach (string document in (string[])[$"apiVersion: kubeadm.k8s.io/v1beta3\nkind: JoinConfiguration\nnodeRegistration: {{name: a, kubeletExtraArgs: {{\"{name}\": \"{value}\"}}}}",
+            $"apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\nnodeRegistration: {{name: a, kubeletExtraArgs: [{{name: \"{name}\", value: \"{value}\"}}]}}"])
+        {
+            Assert.Equal(code, string.Concat(KubeadmDocuments.Check(Documents.Tree(document)).Select(problem => problem.Code)));
+        }
+    }
+
     [Theory]
     [InlineData("kubeadm.k8s.io/v1beta4", "JoinConfiguration", "nodeRegistration: {kubeletExtraArgs: {a: b}}", "JoinConfiguration.nodeRegistration.kubeletExtraArgs config.wrong-type")]
     [InlineData("kubeadm.k8s.io/v1beta3", "JoinConfiguration", "nodeRegistration: {kubeletExtraArgs: [{name: a}]}", "JoinConfiguration.nodeRegistration.kubeletExtraArgs config.wrong-type")]
@@ -210,7 +263,7 @@ public sealed class KubeadmDocumentsTests
         NodeConfigResult.Valid alone = Documents.Valid(kubelet, Documents.Spec("join: {mode: prepare}\nkubelet: {config: {maxPods: 50}}"));
         Assert.Equal(("50", "false"), (alone.Config.Kubelet!.Config!.TextAt("maxPods"), alone.Merged.TextAt("spec.kubelet.config.serializeImagePulls")));
         NodeConfigResult.Valid beside = Documents.Valid(kubelet, Documents.Tree(Worker), Documents.Spec("kubelet: {config: {maxPods: 50}}"));
-        Assert.Equal(2, beside.Config.Join!.Kubeadm!.Documents!.Given.Count);
+        Assert.Single(beside.Config.Join!.Kubeadm!.Documents!.Given);
         Assert.Equal(("50", "false"), (beside.Config.Kubelet!.Config!.TextAt("maxPods"), beside.Config.Kubelet.Config!.TextAt("serializeImagePulls")));
     }
 
