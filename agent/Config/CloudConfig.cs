@@ -11,8 +11,6 @@ internal sealed class CloudConfig
     // Where NodeConfigs and kubeadm's documents are kept.
     private static readonly string[] OurPaths = ["slipway", "kubeadm", "nodeadm", "/etc/eks"];
 
-    private static readonly string[] PatchTargets = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubeletconfiguration", "corednsdeployment"];
-
     // What a document for this node has in it.
     private static readonly string[] DocumentWords = ["slipway.dev/", "node.eks.aws/", "kubeadm.k8s.io/"];
 
@@ -20,7 +18,6 @@ internal sealed class CloudConfig
     private readonly Harvest harvest;
     private readonly List<WrittenFile> files = [];
     private readonly Dictionary<string, WrittenFile> byPath = new(StringComparer.Ordinal);
-    private string[]? lines;
 
     private readonly HashSet<string> replaced = [];
     private readonly string mergeType;
@@ -221,19 +218,10 @@ internal sealed class CloudConfig
             harvest.Scripts[file.Path] = content;
         }
 
-        if (!IsPatch(file.Path) && DocumentKinds.Mentions(content))
+        if (!file.IsPatch && DocumentKinds.Mentions(content))
         {
             Take(file, content, PlaceOf(file), rendered: text.Gaps.Count > 0);
         }
-    }
-
-    /// <summary>Whether a file is one of kubeadm's patches, which look like documents and are parts of them: <c>…/patches/TARGET[SUFFIX][+TYPE].yaml</c>.</summary>
-    /// <remarks>https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches</remarks>
-    private static bool IsPatch(string path)
-    {
-        string name = path[(path.LastIndexOf('/') + 1)..];
-        return (name.Contains('+', StringComparison.Ordinal) || path.Contains("/patches/", StringComparison.Ordinal))
-            && Array.Exists(PatchTargets, target => name.StartsWith(target, StringComparison.Ordinal));
     }
 
     /// <summary>Takes the documents of a file's content.</summary>
@@ -285,12 +273,11 @@ internal sealed class CloudConfig
     /// <summary>Where a file's text lies: for one written by several entries, piece by piece.</summary>
     private TextOrigin PlaceOf(WrittenFile file)
     {
-        lines ??= text.Text.Split('\n');
         var pieces = new List<TextPiece>();
         int line = 1;
         foreach (WrittenPiece piece in file.Pieces.Where(piece => piece.Text.Length > 0))
         {
-            pieces.Add(new TextPiece(line, piece.Place ?? LiteralBlock.Place(lines, piece.Content!, text.Origin, piece.Name)));
+            pieces.Add(new TextPiece(line, piece.Place ?? LiteralBlock.Place(piece.Content!, text.Origin, piece.Name)));
             line += piece.Text.AsSpan().Count('\n');
         }
 

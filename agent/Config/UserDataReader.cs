@@ -220,7 +220,6 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
             return;
         }
 
-        string[] lines = rendering.Text.Split('\n');
         for (int i = 0; i < list.Items.Count; i++)
         {
             var mapping = list.Items[i] as MappingNode;
@@ -237,7 +236,7 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
                 type = "text/cloud-config";
             }
 
-            ReadBytes(Encoding.UTF8.GetBytes(content.Raw), LiteralBlock.Place(lines, content, rendering.Origin, $"entry {i + 1}"), type, depth + 1,
+            ReadBytes(Encoding.UTF8.GetBytes(content.Raw), LiteralBlock.Place(content, rendering.Origin, $"entry {i + 1}"), type, depth + 1,
                 ((mapping?.Find("Merge-Type") ?? mapping?.Find("X-Merge-Type")) as ScalarNode)?.Raw ?? "");
         }
     }

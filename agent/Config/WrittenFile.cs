@@ -6,6 +6,7 @@ namespace Slipway.Config;
 /// <param name="path">Its path; empty where the entry has none.</param>
 internal sealed class WrittenFile(string path)
 {
+    private static readonly string[] PatchTargets = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubeletconfiguration", "corednsdeployment"];
     private const int DefaultMode = 0b110_100_100;
 
     /// <summary>Its path; empty where the entry has none.</summary>
@@ -16,6 +17,13 @@ internal sealed class WrittenFile(string path)
 
     /// <summary>Its permissions, those of the last entry; 0644 where it gives none.</summary>
     public int Mode { get; private set; }
+
+    /// <summary>Whether it is one of kubeadm's patches, which look like documents and are parts of them: <c>…/patches/TARGET[SUFFIX][+TYPE].yaml</c>.</summary>
+    /// <remarks>https://kubernetes.io/docs/setup/production-environment/tools/kubeadm/control-plane-flags/#patches</remarks>
+    public bool IsPatch => (Name.Contains('+', StringComparison.Ordinal) || Path.Contains("/patches/", StringComparison.Ordinal))
+        && Array.Exists(PatchTargets, target => Name.StartsWith(target, StringComparison.Ordinal));
+
+    private string Name => Path[(Path.LastIndexOf('/') + 1)..];
 
     /// <summary>
     /// Takes an entry's permissions as cloud-init reads them: text is octal, a number without a leading zero is what it is, and what
