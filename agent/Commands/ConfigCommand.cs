@@ -1,3 +1,4 @@
+using Slipway.Artifacts;
 using Slipway.Config;
 using Slipway.Reporting;
 using Slipway.Sources;
@@ -11,7 +12,12 @@ internal static class ConfigCommand
     public static async Task<ExitCode> CheckAsync(Session session, CancellationToken ct)
     {
         var (gathered, config) = await session.ReadConfigAsync(ct);
-        if (Problems(gathered, config) is { } problems)
+        var problems = Problems(gathered, config);
+        if (config is not null && MissingVersion(config) is { } missing)
+        {
+            problems = [.. problems ?? [], missing];
+        }
+        if (problems is not null)
         {
             Print(session, problems, Warnings(gathered, config));
             return ExitCode.BadConfiguration;
@@ -41,6 +47,10 @@ internal static class ConfigCommand
         }
         warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning} [{warning.Code}]"));
         session.Out.WriteLine($"valid: {decided?.Summary ?? $"EKS cluster {eks?.Cluster?.Name}, which says the version"}, from {found.Source}, sha256 {valid.Id}");
+        if (valid.Unsupported.Count > 0)
+        {
+            session.Out.WriteLine("valid as a configuration, but this version of slipway cannot run it: see the warnings");
+        }
         return ExitCode.Done;
     }
 
@@ -69,6 +79,20 @@ internal static class ConfigCommand
         (_, NodeConfigResult.Invalid invalid) => invalid.Problems,
         _ => null,
     };
+
+    /// <summary>What a configuration lacks that says no version, nor leaves it to EKS; null for one that does, or was meant to.</summary>
+    private static Problem? MissingVersion(NodeConfigResult config)
+    {
+        const string path = "spec.kubernetes.version";
+        var merged = (config as NodeConfigResult.Valid)?.Merged ?? (config as NodeConfigResult.Invalid)?.Merged;
+        return merged is null || merged.Reach(path) is not null || merged.Reach("spec.join.eks") is not null
+            || KubeadmDocuments.Read(merged.Reach(KubeadmDocuments.Field))?.KubernetesVersion is not null
+            || (config as NodeConfigResult.Invalid)?.Problems.Any(problem => problem.Nearest is "kubernetes" or "version"
+                || problem.Path == "spec" || problem.Path.StartsWith("spec.kubernetes", StringComparison.Ordinal)) == true
+            ? null
+            : new Problem((merged.Reach("spec.kubernetes") ?? merged.Reach("spec") ?? merged).At, path, "config.version-missing", "missing, and nothing else says it",
+                $"a version such as 1.36.2; this slipway installs {VersionTable.Range}");
+    }
 
     /// <summary>What is worth knowing; also what <c>run</c> of this version would refuse, though the configuration itself is right.</summary>
     private static List<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>

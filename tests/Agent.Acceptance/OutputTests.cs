@@ -92,7 +92,7 @@ public sealed class OutputTests : IDisposable
     public async Task Warnings_are_told_apart_from_mistakes()
     {
         node.Put("/etc/slipway/node.d/10-node.yaml", "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\n"
-            + "spec: {node: {name: A_b}, timeouts: {download: 2h, total: 1h}, join: {mode: prepare}}\n");
+            + "spec: {node: {name: A_b}, timeouts: {download: 2h, total: 1h}, join: {mode: prepare}, kubernetes: {version: 1.36.2}}\n");
         var json = Versioned((await node.RunAsync("config", "check", "--output", "json")).Exits(78));
         var problem = Assert.Single(json.GetProperty("problems").EnumerateArray());
         Assert.Equal(("error", "A_b", 3), (problem.GetProperty("severity").GetString(), problem.GetProperty("value").GetString(), problem.GetProperty("line").GetInt32()));

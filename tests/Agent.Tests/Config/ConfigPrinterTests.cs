@@ -110,9 +110,9 @@ public sealed class ConfigPrinterTests
     {
         foreach (string spec in (string[])[Secrets, MoreSecrets, NodeConfigReaderTests.Everything + "join: {mode: prepare}\n", "join: {mode: prepare}\nkubernetes: {version: 1.99}\nkubelet: {config: {a: 1.30, b: 0x1F, c: +1, d: [null, ~], e: 99999999999999999999, f: .5, g: 1e400}}"])
         {
-            MappingNode merged = Documents.Valid(Documents.Spec(spec)).Merged;
+            MappingNode merged = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read([Documents.Spec(spec)], saved: true)).Merged;
             ReadResult again = NodeConfigJson.Read(Encoding.UTF8.GetString(NodeConfigJson.Write(merged)), "config.json");
-            NodeConfigResult.Valid valid = Documents.Valid([.. again.Documents]);
+            var valid = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read(again.Documents, saved: true));
             Assert.Equal(NodeConfigJson.Id(merged), valid.Id);
             Assert.Equal(64, valid.Id.Length);
         }

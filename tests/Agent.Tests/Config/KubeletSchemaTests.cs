@@ -87,8 +87,9 @@ public sealed class KubeletSchemaTests
     {
         Problem problem = Assert.Single(Problems("novelty: {a: 1}", "1.37.0"));
         Assert.Equal((Severity.Warning, "config.unknown-field"), (problem.Severity, problem.Code));
-        NodeConfigResult.Valid valid = Documents.Valid(Documents.Spec("kubernetes: {version: 1.37}\nkubelet: {config: {novelty: 1}}\njoin: {mode: prepare}"));
-        Assert.Equal("test.yaml:5:22 spec.kubelet.config.novelty", $"{Assert.Single(valid.Warnings).At} {valid.Warnings[0].Path}");
+        NodeConfigResult read = NodeConfigReader.Read([Documents.Spec("kubernetes: {version: 1.37}\nkubelet: {config: {novelty: 1}}\njoin: {mode: prepare}")]);
+        Assert.Equal("test.yaml:5:22 spec.kubelet.config.novelty", $"{Assert.Single(read.Warnings).At} {read.Warnings[0].Path}");
+        Assert.Equal("config.version-unsupported", Assert.Single(Assert.IsType<NodeConfigResult.Invalid>(read).Problems).Code);
     }
 
     [Fact]
