@@ -65,8 +65,22 @@ internal sealed class CloudConfig
 
         if (harvest.Documents.Count + harvest.Problems.Count == had)
         {
-            harvest.Others.Add("a #cloud-config without a NodeConfig in write_files");
+            harvest.Others.Add("a #cloud-config without a NodeConfig in write_files" + Meant(root));
         }
+    }
+
+    /// <summary>What its author may have misspelt; empty where nothing looks so.</summary>
+    private static string Meant(MappingNode root)
+    {
+        if (root.Find("write_files") is null)
+        {
+            return root.Entries.FirstOrDefault(entry => NearestName.Of(entry.Key, ["write_files"]) is not null) is { } near
+                ? $": {Quoting.Value(near.Key)} is no key of it; did you mean \"write_files\"?" : "";
+        }
+
+        List<ConfigNode> files = [.. (root.Find("write_files") as SequenceNode)?.Items ?? []];
+        int at = files.FindIndex(file => file is MappingNode entry && entry.Find("content") is null && entry.Find("contents") is not null);
+        return at >= 0 ? $": {ConfigPath.Item("write_files", at)} has \"contents\"; did you mean \"content\"?" : "";
     }
 
     private void Refuse(IReadOnlyList<Problem> problems)
@@ -238,7 +252,8 @@ internal sealed class CloudConfig
 
     private static bool IsTrue(ConfigNode? node) => node is ScalarNode flag && flag.Raw.Trim().ToLowerInvariant() is "true" or "1" or "on" or "yes";
 
-    private static bool HoldsSecret(ConfigNode node) => node switch
+    /// <summary>Whether a document has a secret's own value in it.</summary>
+    public static bool HoldsSecret(ConfigNode node) => node switch
     {
         SequenceNode list => list.Items.Any(HoldsSecret),
         MappingNode mapping => mapping.Entries.Any(entry => entry.Value is ScalarNode { Raw.Length: > 0 }

@@ -205,7 +205,8 @@ internal sealed class MimeReader
 
         if (from < 0)
         {
-            Odd(linesBefore + 1, boundary is null ? "the message has no parts" : $"no line is the boundary --{Quoting.Printable(boundary, 80)}: the message has no parts");
+            Odd(linesBefore + 1, boundary is null ? "the message has no parts" : $"no line is the boundary that Content-Type declares, --{Quoting.Printable(boundary, 80)}"
+                + (GuessBoundary(body, linesBefore) is { } other ? $"; the first line that looks like one is --{Quoting.Printable(other, 80)}" : ""));
         }
         else if (after)
         {

@@ -214,7 +214,7 @@ public sealed class MimeTests
     [InlineData("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"B\"\n\nnothing\n")]
     [InlineData("MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n")]
     public void A_message_without_parts_is_malformed(string text) =>
-        Assert.Equal("config.mime-odd", Assert.IsType<UserDataResult.Malformed>(Read(text)).Problems[0].Code);
+        Assert.Equal("config.mime-invalid", Assert.IsType<UserDataResult.Malformed>(Read(text)).Problems[0].Code);
 
     [Theory]
     [InlineData("#cloud-config-archive\n- |\n  #cloud-config\n  runcmd: [[kubeadm, join]]\n- type: application/vnd.slipway.node+yaml\n  content: |\n    DOC\n", 1, true)]
