@@ -1,5 +1,6 @@
 using Slipway.Artifacts;
 using Slipway.Config;
+using Slipway.Hosting;
 using Slipway.Reporting;
 using Slipway.Sources;
 
@@ -19,11 +20,11 @@ internal static class ConfigCommand
         }
         if (problems is not null)
         {
-            Print(session, problems, Warnings(gathered, config));
+            Print(session, problems, Warnings(session, gathered, config));
             return ExitCode.BadConfiguration;
         }
         var (found, valid) = ((Gathered.Found)gathered, (NodeConfigResult.Valid)config!);
-        var warnings = Warnings(gathered, config);
+        var warnings = Warnings(session, gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
         // EKS itself says which version a hybrid node runs.
         var eks = valid.Config is { Join.Eks: { } hybrid, Kubernetes.Version: null } ? hybrid : null;
@@ -60,11 +61,11 @@ internal static class ConfigCommand
         var (gathered, config) = await session.ReadConfigAsync(ct);
         if (Problems(gathered, config) is { } problems)
         {
-            Print(session, problems, Warnings(gathered, config));
+            Print(session, problems, Warnings(session, gathered, config));
             return ExitCode.BadConfiguration;
         }
         var valid = (NodeConfigResult.Valid)config!;
-        Warnings(gathered, config).ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
+        Warnings(session, gathered, config).ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
         var merged = valid.Merged;
         session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
         return ExitCode.Done;
@@ -95,8 +96,32 @@ internal static class ConfigCommand
     }
 
     /// <summary>What is worth knowing; also what <c>run</c> of this version would refuse, though the configuration itself is right.</summary>
-    private static List<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>
-        [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? [], .. config?.Unsupported ?? []];
+    private static List<Problem> Warnings(Session session, Gathered gathered, NodeConfigResult? config) =>
+        [.. (gathered as Gathered.Found)?.Warnings ?? [], .. gathered is Gathered.Found found ? Exposed(found, session.Host.Files) : [], .. config?.Warnings ?? [], .. config?.Unsupported ?? []];
+
+    /// <summary>The operator's own files that others than root may change, or may read a secret in.</summary>
+    private static List<Problem> Exposed(Gathered.Found found, FileTree files)
+    {
+        var problems = new List<Problem>();
+        foreach (var path in found.Documents.Select(document => document.At.File).Distinct().Where(path => path.StartsWith(Gather.OperatorsFolder + "/", StringComparison.Ordinal)))
+        {
+            if (files.Status(path) is not { Kind: FileKind.File, Mode: var mode })
+            {
+                continue;
+            }
+            if ((mode & UnixFileMode.OtherWrite) != 0)
+            {
+                problems.Add(new Problem(new Position(path, 1, 1), "", "config.world-writable",
+                    $"everybody on the node may change this file (mode {Modes.Octal(mode)}): chmod 0600 {path}"));
+            }
+            else if ((mode & UnixFileMode.OtherRead) != 0 && found.Documents.Any(document => document.At.File == path && CloudConfig.HoldsSecret(document)))
+            {
+                problems.Add(new Problem(new Position(path, 1, 1), "", "config.world-readable",
+                    $"the file holds a secret, and everybody on the node may read it (mode {Modes.Octal(mode)}): chmod 0600 {path}"));
+            }
+        }
+        return problems;
+    }
 
     private static void Print(Session session, IReadOnlyList<Problem> problems, List<Problem> warnings)
     {

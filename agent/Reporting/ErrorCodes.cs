@@ -8,7 +8,7 @@ namespace Slipway.Reporting;
 internal sealed record ErrorCode(string Code, ExitCode Outcome, string Means, string Fix)
 {
     /// <summary>Whether it is only ever a warning, which changes no exit code.</summary>
-    public bool IsWarning => Code is "config.doubtful" or "config.encoding-odd" or "config.mime-odd" or "config.world-readable" or "config.source-not-followed"
+    public bool IsWarning => Code is "config.doubtful" or "config.encoding-odd" or "config.mime-odd" or "config.world-readable" or "config.world-writable" or "config.source-not-followed"
         or "config.unsafe" or "config.ignored";
 }
 
@@ -91,6 +91,9 @@ internal static class ErrorCodes
         new("config.world-readable", ExitCode.BadConfiguration,
             "A file with a secret may be read by everybody on the node.",
             "In write_files give the entry permissions: \"0600\". For a file in /etc/slipway/node.d: chmod 0600 FILE"),
+        new("config.world-writable", ExitCode.BadConfiguration,
+            "A file with configuration may be changed by everybody on the node.",
+            "Take the permission away: chmod 0600 FILE"),
         new("config.source-not-followed", ExitCode.BadConfiguration,
             "An entry of write_files takes its content from an address, which is not fetched.",
             "Give the content itself, or let cloud-init write the file first."),

@@ -96,4 +96,17 @@ public sealed class ConfigResultTests : IDisposable
         node.Put("/etc/slipway/node.d/10-node.yaml", Head + "  nodes: {name: w}\n  join: {mode: prepare}\n");
         (await node.RunAsync("config", "check")).Exits(78).Says("spec.kubernetes.version: missing").Says("1.31 to 1.36").Says("did you mean \"node\"?").Says("2 mistakes");
     }
+
+    [Theory]
+    [InlineData(0b110_100_100, "config.world-readable")]
+    [InlineData(0b110_110_110, "config.world-writable")]
+    [InlineData(0b110_100_000, "")]
+    public async Task A_file_with_a_token_that_others_may_read_or_change_is_warned_of(int mode, string code)
+    {
+        node.Configure(new Release(), Nowhere);
+        File.SetUnixFileMode(node["/etc/slipway/node.d/10-node.yaml"], (UnixFileMode)mode);
+        var text = (await node.RunAsync("config", "check")).Exits(0).All;
+        Assert.Equal(code.Length > 0, text.Contains("chmod 0600 /etc/slipway/node.d/10-node.yaml", StringComparison.Ordinal));
+        Assert.Contains(code, text, StringComparison.Ordinal);
+    }
 }
