@@ -14,7 +14,7 @@ internal static class ConfigCommand
     {
         var (gathered, config) = await session.ReadConfigAsync(ct);
         var problems = Problems(gathered, config);
-        if (config is not null && MissingVersion(config) is { } missing)
+        if (config is not null && gathered is Gathered.Found given && !Session.IsLeftToOthers(given, config) && MissingVersion(config) is { } missing)
         {
             problems = [.. problems ?? [], missing];
         }
@@ -27,8 +27,10 @@ internal static class ConfigCommand
         var warnings = Warnings(session, gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
         // EKS itself says which version a hybrid node runs.
-        var eks = valid.Config is { Join.Eks: { } hybrid, Kubernetes.Version: null } ? hybrid : null;
-        var decided = eks is null ? Acceptance.Decide(valid, found, session.Facts, session.Host.Files) : null;
+        var undecided = Session.IsLeftToOthers(found, valid) ? "the user data joins this node by its own commands, and nothing says which Kubernetes to prepare"
+            : valid.Config is { Join.Eks: { } eks, Kubernetes: null or { Version: null } } ? $"EKS cluster {eks.Cluster?.Name}, which says the version"
+            : null;
+        var decided = undecided is null ? Acceptance.Decide(valid, found, session.Facts, session.Host.Files) : null;
         if (session.Options.Output == OutputFormat.Json)
         {
             JsonOutput.Write(session.Out, json =>
@@ -47,7 +49,7 @@ internal static class ConfigCommand
             return ExitCode.Done;
         }
         warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning} [{warning.Code}]"));
-        session.Out.WriteLine($"valid: {decided?.Summary ?? $"EKS cluster {eks?.Cluster?.Name}, which says the version"}, from {found.Source}, sha256 {valid.Id}");
+        session.Out.WriteLine($"valid: {undecided ?? decided!.Summary}, from {found.Source}, sha256 {valid.Id}");
         if (valid.Unsupported.Count > 0)
         {
             session.Out.WriteLine("valid as a configuration, but this version of slipway cannot run it: see the warnings");
@@ -114,7 +116,7 @@ internal static class ConfigCommand
                 problems.Add(new Problem(new Position(path, 1, 1), "", "config.world-writable",
                     $"everybody on the node may change this file (mode {Modes.Octal(mode)}): chmod 0600 {path}"));
             }
-            else if ((mode & UnixFileMode.OtherRead) != 0 && found.Documents.Any(document => document.At.File == path && CloudConfig.HoldsSecret(document)))
+            else if ((mode & UnixFileMode.OtherRead) != 0 && found.Documents.Any(document => document.At.File == path && ConfigLeaf.HoldsSecret(document)))
             {
                 problems.Add(new Problem(new Position(path, 1, 1), "", "config.world-readable",
                     $"the file holds a secret, and everybody on the node may read it (mode {Modes.Octal(mode)}): chmod 0600 {path}"));
@@ -143,7 +145,8 @@ internal static class ConfigCommand
         Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
     }
 
-    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
+    /// <summary>Writes problems as a JSON array.</summary>
+    internal static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
     {
         json.WriteStartArray(name);
         foreach (var problem in problems)

@@ -10,7 +10,9 @@ internal sealed class CloudConfig
 {
     // Where NodeConfigs and kubeadm's documents are kept.
     private static readonly string[] OurPaths = ["slipway", "kubeadm", "nodeadm", "/etc/eks"];
-    private static readonly string[] Secrets = ["token", "certificatekey", "activationcode", "password", "privatekey", "tlsbootstraptoken", "credentials"];
+
+    // What a document for this node has in it.
+    private static readonly string[] DocumentWords = ["slipway.dev/", "node.eks.aws/", "kubeadm.k8s.io/"];
 
     private readonly JinjaTemplate.Rendering text;
     private readonly Harvest harvest;
@@ -18,18 +20,45 @@ internal sealed class CloudConfig
     private readonly Dictionary<string, WrittenFile> byPath = new(StringComparer.Ordinal);
     private string[]? lines;
 
-    private CloudConfig(JinjaTemplate.Rendering text, Harvest harvest)
+    private readonly HashSet<string> replaced = [];
+    private readonly string mergeType;
+    private MappingNode? root;
+
+    /// <summary>Parses a cloud-config.</summary>
+    /// <param name="text">The whole text, headers included; a template rendered.</param>
+    /// <param name="harvest">Where to put what it holds.</param>
+    /// <param name="mergeType">How cloud-init is to merge it with the parts before: the value of the part's header; empty for none.</param>
+    public CloudConfig(JinjaTemplate.Rendering text, Harvest harvest, string mergeType)
     {
         this.text = text;
         this.harvest = harvest;
+        Parse();
+        this.mergeType = string.Join(' ', (string[])[mergeType, .. (root is null ? [] : (string[])["merge_how", "merge_type"]).Select(key => Words(root!.Find(key)))]).Trim();
     }
 
-    /// <summary>Reads a cloud-config.</summary>
-    /// <param name="text">The whole text, headers included; a template rendered.</param>
-    /// <param name="harvest">Where to put what it holds.</param>
-    public static void Read(JinjaTemplate.Rendering text, Harvest harvest) => new CloudConfig(text, harvest).Read();
+    /// <summary>
+    /// Merges the parts of one user data as cloud-init does: of a key that several have the last one's value counts, unless that part asks for
+    /// its lists to be added. https://docs.cloud-init.io/en/latest/reference/merging.html
+    /// </summary>
+    /// <param name="parts">The parts in order.</param>
+    public static void Merge(IReadOnlyList<CloudConfig> parts)
+    {
+        foreach (string key in (string[])["bootcmd", "runcmd", "write_files"])
+        {
+            bool covered = false;
+            foreach (CloudConfig part in parts.Reverse().Where(part => part.root?.Entry(key) is not null))
+            {
+                if (covered)
+                {
+                    part.replaced.Add(key);
+                }
 
-    private void Read()
+                covered |= !(part.mergeType.Contains("list(append", StringComparison.Ordinal) || part.mergeType.Contains("list(prepend", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    private void Parse()
     {
         // Places are those of the rendered text here, and become the operator's where a problem is made of them.
         ReadResult outer = YamlReader.Read(text.Text, new TextOrigin("", ""), foreign: true);
@@ -39,22 +68,45 @@ internal sealed class CloudConfig
             return;
         }
 
-        if (outer.Documents is not [MappingNode root, ..])
+        root = outer.Documents is [MappingNode first, ..] ? first : null;
+        if (root is null)
         {
             harvest.Others.Add("a #cloud-config without content");
+        }
+    }
+
+    /// <summary>Takes what it holds, but for what a later part replaces.</summary>
+    public void Read()
+    {
+        if (root is null)
+        {
             return;
+        }
+
+        if (mergeType.Length > 0)
+        {
+            harvest.Warnings.Add(new Problem(At(root), "merge_how", "config.mime-odd",
+                $"cloud-init merges this part by rules of its own ({Quoting.Value(mergeType)}); of those only list(append) is looked at"));
         }
 
         foreach (string key in (string[])["bootcmd", "runcmd"])
         {
-            if (root.Find(key) is { } commands)
+            if (!replaced.Contains(key) && root.Find(key) is { } commands)
             {
                 harvest.Commands.Add(commands);
             }
         }
 
         int had = harvest.Documents.Count + harvest.Problems.Count;
-        if (root.Find("write_files") is SequenceNode entries)
+        if (replaced.Contains("write_files"))
+        {
+            if (DocumentWords.Any(word => text.Text.Contains(word, StringComparison.Ordinal)))
+            {
+                harvest.Unreadable.Add(new Problem(At(root.Entry("write_files")!.Value), "write_files", "config.mime-odd",
+                    "cloud-init does not write these files: a later part has write_files too, which replaces them", "all files in one part, or merge_how: list(append)+dict(recurse_list)+str() in the later one"));
+            }
+        }
+        else if (root.Find("write_files") is SequenceNode entries)
         {
             int end = root.Entries.Select(entry => entry.KeyAt.Line).Where(line => line > root.Entry("write_files")!.KeyAt.Line).DefaultIfEmpty(int.MaxValue).Min() - 1;
             // Deferred files are written last, after packages and users are there.
@@ -63,24 +115,8 @@ internal sealed class CloudConfig
             files.ForEach(ReadFile);
         }
 
-        if (harvest.Documents.Count + harvest.Problems.Count == had)
-        {
-            harvest.Others.Add("a #cloud-config without a NodeConfig in write_files" + Meant(root));
-        }
-    }
-
-    /// <summary>What its author may have misspelt; empty where nothing looks so.</summary>
-    private static string Meant(MappingNode root)
-    {
-        if (root.Find("write_files") is null)
-        {
-            return root.Entries.FirstOrDefault(entry => NearestName.Of(entry.Key, ["write_files"]) is not null) is { } near
-                ? $": {Quoting.Value(near.Key)} is no key of it; did you mean \"write_files\"?" : "";
-        }
-
-        List<ConfigNode> files = [.. (root.Find("write_files") as SequenceNode)?.Items ?? []];
-        int at = files.FindIndex(file => file is MappingNode entry && entry.Find("content") is null && entry.Find("contents") is not null);
-        return at >= 0 ? $": {ConfigPath.Item("write_files", at)} has \"contents\"; did you mean \"content\"?" : "";
+        bool found = harvest.Documents.Count + harvest.Problems.Count > had;
+        harvest.Others.AddRange(found ? [] : ["a #cloud-config without a NodeConfig in write_files" + MisspeltCloudConfig.Hint(root)]);
     }
 
     private void Refuse(IReadOnlyList<Problem> problems)
@@ -191,7 +227,9 @@ internal sealed class CloudConfig
     private void Take(WrittenFile file, string content, TextOrigin place, bool rendered)
     {
         ReadResult inner = YamlReader.Read(content, place);
-        List<ConfigNode> ours = [.. inner.Documents.Where(document => DocumentKinds.Of(document) != DocumentKind.Other)];
+        List<ConfigNode> ours = [.. inner.Documents.Where(document => DocumentKinds.InFile(document) != DocumentKind.Other)];
+        // kube-proxy's settings are kubeadm's business where they stand in its own file.
+        ours.RemoveAll(document => DocumentKinds.Of(document) == DocumentKind.KubeProxy && !ours.Exists(other => DocumentKinds.Of(other) == DocumentKind.Kubeadm));
         bool broken = inner.Problems.Count > 0 && (ours.Count > 0 || content.Contains("slipway.dev/", StringComparison.Ordinal));
         if (rendered && (broken || ours.Count > 0))
         {
@@ -220,7 +258,7 @@ internal sealed class CloudConfig
         if (ours.Count > 0)
         {
             harvest.Warnings.AddRange(file.Pieces.SelectMany(piece => piece.Warnings));
-            if ((file.Mode & 4) != 0 && ours.Exists(HoldsSecret))
+            if ((file.Mode & 4) != 0 && ours.Exists(ConfigLeaf.HoldsSecret))
             {
                 WrittenPiece last = file.Pieces[^1];
                 harvest.Warnings.Add(new Problem(text.Origin.At(last.FirstLine, 1), last.Name.Split(' ')[0] + ".permissions", "config.world-readable",
@@ -248,17 +286,15 @@ internal sealed class CloudConfig
 
     private Position At(ConfigNode node) => text.Origin.At(node.At.Line, node.At.Column);
 
+    private static string Words(ConfigNode? node) => node switch
+    {
+        ScalarNode scalar => scalar.Raw,
+        SequenceNode list => string.Join('+', list.Items.Select(item => item is MappingNode merger
+            ? $"{Text(merger, "name")}({string.Join(',', (merger.Find("settings") as SequenceNode)?.Items.OfType<ScalarNode>().Select(s => s.Raw) ?? [])})" : "")),
+        _ => "",
+    };
+
     private static string? Text(MappingNode mapping, string key) => (mapping.Find(key) as ScalarNode)?.Raw;
 
     private static bool IsTrue(ConfigNode? node) => node is ScalarNode flag && flag.Raw.Trim().ToLowerInvariant() is "true" or "1" or "on" or "yes";
-
-    /// <summary>Whether a document has a secret's own value in it.</summary>
-    public static bool HoldsSecret(ConfigNode node) => node switch
-    {
-        SequenceNode list => list.Items.Any(HoldsSecret),
-        MappingNode mapping => mapping.Entries.Any(entry => entry.Value is ScalarNode { Raw.Length: > 0 }
-            ? Secrets.Contains(entry.Key.ToLowerInvariant())
-            : HoldsSecret(entry.Value)),
-        _ => false,
-    };
 }

@@ -9,11 +9,25 @@ internal sealed record ConfigLeaf(string Path, ConfigNode Node, FieldType? Type)
     /// <summary>All leaves, in order.</summary>
     public static IEnumerable<ConfigLeaf> Of(MappingNode merged) => Walk(merged, NodeConfigSchema.Root, "");
 
+    /// <summary>Whether a document, before it is merged, holds a secret's value: where any text is taken, one in a secret's shape.</summary>
+    public static bool HoldsSecret(ConfigNode document)
+    {
+        FieldType? type = (DocumentKinds.Of(document), document) switch
+        {
+            (DocumentKind.Ours, _) => NodeConfigSchema.Root,
+            (DocumentKind.Eks, _) => EksSchema.Root,
+            (_, MappingNode other) => KubeadmSchema.Of(other),
+            _ => null,
+        };
+        return Walk(document, type, "").Any(leaf => leaf is { Type: FieldType.Confidential secret, Node: ScalarNode { Raw.Length: > 0 } value }
+            && (secret.Format != TextFormat.Any || Quoting.LooksSecret(value.Raw)));
+    }
+
     /// <summary>The type that holds for a value: of "text or mapping" the part that was taken.</summary>
     public static FieldType? Taken(FieldType? type, ConfigNode node) => type switch
     {
         FieldType.TextOr either => node is MappingNode ? either.Mapping : either.Plain,
-        FieldType.Varying varying => varying.Of(node),
+        FieldType.Varying varying => Taken(varying.Of(node), node),
         _ => type,
     };
 

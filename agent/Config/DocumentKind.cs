@@ -25,6 +25,8 @@ internal enum DocumentKind
 /// <summary>Tells documents apart.</summary>
 internal static class DocumentKinds
 {
+    private const string OurGroup = "slipway.dev";
+
     private static readonly KeyValuePair<string, DocumentKind>[] ForeignGroups =
     [
         new("node.eks.aws/", DocumentKind.Eks),
@@ -57,6 +59,29 @@ internal static class DocumentKinds
             || ((version is null || kind is null) && mapping.Find("spec") is MappingNode)
             || (version is not null && NearestName.Of(version, [NodeConfigSchema.ApiVersion]) is not null);
         return ours ? DocumentKind.Ours : DocumentKind.Other;
+    }
+
+    /// <summary>
+    /// Whose a document is that stands in a file among others: there only a NodeConfig, a document of kubeadm's that makes or joins a cluster, and
+    /// a KubeletConfiguration are for this node, well or badly spelt; other kinds of the same groups, and other programs' NodeConfigs, are files like any other.
+    /// </summary>
+    public static DocumentKind InFile(ConfigNode document)
+    {
+        DocumentKind whose = Of(document);
+        string? kind = (document as MappingNode)?.TextAt("kind");
+        string? group = (document as MappingNode)?.TextAt("apiVersion") is { } version && version.Contains('/', StringComparison.Ordinal) ? version.Split('/')[0] : null;
+        bool counts = whose switch
+        {
+            DocumentKind.Ours => (group is null || NearestName.Of(group, [OurGroup]) is not null) && IsNear(NodeConfigSchema.Kind),
+            DocumentKind.Eks => IsNear(NodeConfigSchema.Kind),
+            DocumentKind.Kubeadm => IsNear(KubeadmSchema.Kinds),
+            DocumentKind.Kubelet => IsNear("KubeletConfiguration"),
+            _ => true,
+        };
+        return counts ? whose : DocumentKind.Other;
+
+        bool IsNear(params string[] kinds) => kind is null || NearestName.Of(kind, kinds) is not null
+            || (kind.Length > 6 && kinds.Any(known => known.StartsWith(kind, StringComparison.Ordinal)));
     }
 
     /// <summary>

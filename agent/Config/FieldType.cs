@@ -13,7 +13,8 @@ internal abstract record FieldType
     /// <summary>The type of a mapping's entry or of a list's items; null where the schema says nothing of it.</summary>
     public FieldType? Child(string key) => this switch
     {
-        Section section => section.Find(key)?.Type,
+        // Of our own and kubeadm's formats every field is known: what is not is a mistake, perhaps in the name of a secret.
+        Section section => section.Find(key)?.Type ?? (section.Foreign ? null : Varying.Unknown),
         MapOf map => map.Value,
         TextOr either => either.Mapping.Find(key)?.Type,
         _ => null,
@@ -127,6 +128,16 @@ internal abstract record FieldType
     /// <param name="Of">The type for a value; whatever is no list and no secret is somebody else's document.</param>
     internal sealed record Varying(string Says, Func<ConfigNode, FieldType> Of) : FieldType
     {
+        /// <summary>A value that no schema knows, and that may hold secrets: every scalar in it is one, but for a document's kind and version.</summary>
+        public static Varying Unknown { get; } = new("a field that is known", node => node switch
+        {
+            ScalarNode => new Confidential(TextFormat.Any, true),
+            SequenceNode => new ListOf(Unknown!),
+            _ => UnknownFields!,
+        });
+
+        private static Section UnknownFields { get; } = new(new Field("apiVersion", new Text(TextFormat.Any), ""), new Field("kind", new Text(TextFormat.Any), ""));
+
         /// <inheritdoc/>
         public override string Expected => Says;
     }

@@ -27,7 +27,7 @@ internal static class Fold
             Mappings(below as MappingNode ?? new MappingNode(mapping.At, []), mapping, type),
         (SequenceNode added, FieldType.ListOf { Appends: true }) when below is SequenceNode first =>
             new SequenceNode(first.At, [.. first.Items, .. added.Items]),
-        (SequenceNode list, FieldType.Varying) => KubeadmDocuments.Merge(below as SequenceNode, list),
+        (SequenceNode list, FieldType.Varying) when ReferenceEquals(type, KubeadmSchema.Documents) => KubeadmDocuments.Merge(below as SequenceNode, list),
         _ => above,
     };
 

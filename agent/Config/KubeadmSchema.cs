@@ -17,7 +17,7 @@ internal static class KubeadmSchema
     /// <summary>The kinds that configure a node, kubeadm's own first.</summary>
     public static readonly string[] Kinds = ["JoinConfiguration", "InitConfiguration", "ClusterConfiguration"];
 
-    private static readonly Tree Anything = new("apiVersion and kind of a kubeadm document");
+    private static readonly FieldType ProxyDocument = new Tree("kube-proxy's settings, which hold no secret");
     private static readonly Text Line = new(TextFormat.Line);
     private static readonly Text Path = new(TextFormat.AbsolutePath);
     private static readonly Text Duration = new(TextFormat.AnyDuration);
@@ -31,13 +31,17 @@ internal static class KubeadmSchema
     public static FieldType Documents { get; } = new Varying("kubeadm's own documents",
         node => node is SequenceNode ? Listed! : new Confidential(TextFormat.Any, true));
 
-    private static ListOf Listed { get; } = new(new Varying("a kubeadm document", node => node is MappingNode document ? Of(document) : Anything));
+    private static ListOf Listed { get; } = new(new Varying("a kubeadm document", node => node is MappingNode document ? Of(document) : Varying.Unknown));
 
-    /// <summary>The table for a document: a <see cref="Section"/> for kubeadm's own and the kubelet's, a <see cref="Tree"/> for all others.</summary>
+    /// <summary>
+    /// The table for a document: a <see cref="Section"/> for kubeadm's own and the kubelet's, a <see cref="Tree"/> for kube-proxy's, and for
+    /// all others, such as those of a version that is not known, <see cref="Varying.Unknown"/>.
+    /// </summary>
     public static FieldType Of(MappingNode document) =>
         (document.TextAt("apiVersion"), document.TextAt("kind")) is (KubeletSchema.ApiVersion, "KubeletConfiguration")
             ? KubeletSchema.Configuration
-            : Table(document.TextAt("apiVersion"), document.TextAt("kind")) ?? (FieldType)Anything;
+            : Table(document.TextAt("apiVersion"), document.TextAt("kind"))
+                ?? (document.TextAt("kind") == "KubeProxyConfiguration" ? ProxyDocument : Varying.Unknown);
 
     /// <summary>The table for a version and a kind, or null.</summary>
     public static Section? Table(string? version, string? kind) => version switch
@@ -50,7 +54,7 @@ internal static class KubeadmSchema
     {
         FieldType arguments = newer
             ? new ListOf(new Section(F("name", Line), F("value", new Text(TextFormat.Any, AnyScalar: true))) { Rules = [new Rule.Required("name")] })
-            : new MapOf(new TextFormat("the name of a flag", t => t.Length > 0), new Text(TextFormat.Any, AnyScalar: true));
+            : new MapOf(new TextFormat("the name of a flag", t => t.Length > 0 && TextFormat.Line.Accepts(t)), new Text(TextFormat.Any, AnyScalar: true));
         Field[] timeouts = newer
             ? [F("timeouts", new Section([.. Fields(Duration, "controlPlaneComponentHealthCheck", "kubeletHealthCheck", "kubernetesAPICall", "etcdAPICall",
                 "tlsBootstrap", "discovery", "upgradeManifests")])), F("dryRun", new Flag())]

@@ -11,6 +11,9 @@ internal sealed record MimePart(string Number, string Type, string TransferEncod
     /// <summary>Whether the content stands there as it is.</summary>
     public bool IsPlain => TransferEncoding is "" or "7bit" or "8bit" or "binary";
 
+    /// <summary>How cloud-init is to merge it with the parts before: its header <c>Merge-Type</c>; empty for none.</summary>
+    public string MergeType { get; init; } = "";
+
     /// <summary>What messages call it: <c>part 2</c>.</summary>
     public string Name => Number.Length > 0 ? $"part {Number}" : "its body";
 

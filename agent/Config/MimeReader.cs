@@ -104,9 +104,9 @@ internal sealed class MimeReader
 
         string? given = headers["Content-Type"];
         string type = headers.Type;
-        if (given is not null && !given.StartsWith(type, StringComparison.OrdinalIgnoreCase))
+        if (given is not null && !given.Split(';')[0].Trim().Equals(type, StringComparison.OrdinalIgnoreCase))
         {
-            Odd(headers.Line, $"the Content-Type {Quoting.Value(given)} has not the form type/subtype; taken as text/plain");
+            Odd(headers.Line, $"the Content-Type {Quoting.Value(given)} has not the form type/subtype; taken as {type}");
         }
 
         ReadOnlyMemory<byte> body = data[lines.Next..];
@@ -121,7 +121,7 @@ internal sealed class MimeReader
         }
 
         string encoding = headers["Content-Transfer-Encoding"]?.ToLowerInvariant() ?? "";
-        var part = new MimePart(number, type, encoding, body, lines.Line);
+        var part = new MimePart(number, type, encoding, body, lines.Line) { MergeType = headers["Merge-Type"] ?? headers["X-Merge-Type"] ?? "" };
         if (!part.IsPlain && encoding is not ("base64" or "quoted-printable" or "x-uuencode" or "uuencode" or "uue" or "x-uue"))
         {
             Odd(headers.Line, $"the Content-Transfer-Encoding {Quoting.Value(encoding)} is not known; the content is taken as it is");
@@ -205,8 +205,8 @@ internal sealed class MimeReader
 
         if (from < 0)
         {
-            Odd(linesBefore + 1, boundary is null ? "the message has no parts" : $"no line is the boundary that Content-Type declares, --{Quoting.Printable(boundary, 80)}"
-                + (GuessBoundary(body, linesBefore) is { } other ? $"; the first line that looks like one is --{Quoting.Printable(other, 80)}" : ""));
+            Odd(linesBefore + 1, boundary is null ? "the message has no parts" : $"no line is the boundary that Content-Type declares, {Quoting.Value("--" + boundary)}"
+                + (GuessBoundary(body, linesBefore) is { } other ? $"; the first line that looks like one is {Quoting.Value("--" + other)}" : ""));
         }
         else if (after)
         {

@@ -68,7 +68,7 @@ internal static class NodeConfigJson
                 writer.WriteEndArray();
                 break;
             case MappingNode mapping:
-                FieldType? inner = type is FieldType.Confidential ? NodeConfigSchema.SecretSource : type;
+                FieldType? inner = IsScrubbed(mapping) ? null : type is FieldType.Confidential ? NodeConfigSchema.SecretSource : type;
                 writer.WriteStartObject();
                 foreach (MappingEntry entry in ordered ? mapping.Entries.OrderBy(e => e.Key, StringComparer.Ordinal) : mapping.Entries.AsEnumerable())
                 {

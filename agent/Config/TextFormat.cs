@@ -137,8 +137,8 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
     /// <summary>What stands before the name in an image's name.</summary>
     public static TextFormat ImageRepository { get; } = new("a repository such as registry.k8s.io, without a tag", ImageName.IsRepository);
 
-    /// <summary>A flag of a program.</summary>
-    public static TextFormat Flag { get; } = new("a flag that begins with --", t => t.Length > 2 && t.StartsWith("--", StringComparison.Ordinal), false);
+    /// <summary>A flag of a program, long or short.</summary>
+    public static TextFormat Flag { get; } = new("a flag such as --v=2", t => t.StartsWith('-') && !t.AsSpan().Trim('-').IsEmpty, false);
 
     /// <summary>A kernel setting.</summary>
     public static TextFormat Sysctl { get; } = new("a kernel setting such as net.ipv4.ip_forward", IsSysctl, false);

@@ -38,6 +38,9 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
         ["text/cloud-config-jsonp"] = "a JSON patch for cloud-init",
     };
 
+    private readonly List<CloudConfig> configs = [];
+    private readonly List<Action> pending = [];
+
     private const string Stranger = "neither a NodeConfig nor a #cloud-config";
     private const string Expected = $"{NodeConfigSchema.ApiVersion} {NodeConfigSchema.Kind}";
 
@@ -58,6 +61,9 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
                 break;
         }
 
+        // Which of the cloud-configs says what is known once all have been seen.
+        CloudConfig.Merge(configs);
+        pending.ForEach(take => take());
         return harvest.Result();
     }
 
@@ -83,7 +89,7 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
                 case DecodeResult.Decoded decoded:
                     harvest.Warnings.AddRange(decoded.Warnings.Select(w => new Problem(place.At(1, 1), "", "config.encoding-odd", w)));
                     bool asItIs = part.IsPlain && !part.Body.Span.StartsWith(GzipMembers.Magic);
-                    ReadBytes(decoded.Bytes, asItIs ? place : whole.Decoded($"{part.Name}, {Quoting.Printable(part.Type, 60)}, {(part.IsPlain ? "gzip" : part.TransferEncoding)} decoded"), part.Type, 0);
+                    ReadBytes(decoded.Bytes, asItIs ? place : whole.Decoded($"{part.Name}, {Quoting.Printable(part.Type, 60)}, {(part.IsPlain ? "gzip" : part.TransferEncoding)} decoded"), part.Type, 0, part.MergeType);
                     break;
             }
         }
@@ -103,15 +109,16 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
         }
     }
 
-    private void ReadBytes(ReadOnlyMemory<byte> bytes, TextOrigin origin, string type, int depth)
+    private void ReadBytes(ReadOnlyMemory<byte> bytes, TextOrigin origin, string type, int depth, string mergeType = "")
     {
+        // Other types may be anything, which no message is to say.
+        bool counts = IsOurs(type) || MayHoldOurs(type);
         if (PayloadDecoder.Sniff(bytes) is { } inner)
         {
             harvest.Warnings.Add(new Problem(origin.At(1, 1), "", "config.encoding-odd", "the content is base64, though nothing says so; taken decoded"));
-            (bytes, origin) = (inner, origin.Decoded(type.Length > 0 ? $"{type}, base64 decoded" : "base64 decoded"));
+            (bytes, origin) = (inner, origin.Decoded(counts ? $"{type}, base64 decoded" : "base64 decoded"));
         }
 
-        bool counts = IsOurs(type) || MayHoldOurs(type);
         if (Utf8Text.Check(bytes.Span, origin) is { } problem)
         {
             (IsOurs(type) ? harvest.Problems : type.Length == 0 || counts ? harvest.Unreadable : harvest.Warnings).Add(problem);
@@ -122,11 +129,11 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
         }
         else
         {
-            ReadText(Encoding.UTF8.GetString(bytes.Span), origin, type, depth);
+            ReadText(Encoding.UTF8.GetString(bytes.Span), origin, type, depth, mergeType);
         }
     }
 
-    private void ReadText(string text, TextOrigin origin, string type, int depth)
+    private void ReadText(string text, TextOrigin origin, string type, int depth, string mergeType)
     {
         ReadOnlySpan<char> start = text.AsSpan().Trim();
         if (start.IsEmpty || start is "---")
@@ -158,7 +165,9 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
         switch (kind)
         {
             case "text/cloud-config":
-                CloudConfig.Read(rendering, harvest);
+                var config = new CloudConfig(rendering, harvest, mergeType);
+                configs.Add(config);
+                pending.Add(config.Read);
                 break;
             case "text/cloud-config-archive":
                 ReadArchive(rendering, depth);
@@ -173,7 +182,7 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
 
                 break;
             default:
-                ReadDocuments(rendering, type);
+                pending.Add(() => ReadDocuments(rendering, type));
                 break;
         }
     }
@@ -236,7 +245,8 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
                 type = "text/cloud-config";
             }
 
-            ReadBytes(Encoding.UTF8.GetBytes(content.Raw), LiteralBlock.Place(lines, content, rendering.Origin, $"entry {i + 1}"), type, depth + 1);
+            ReadBytes(Encoding.UTF8.GetBytes(content.Raw), LiteralBlock.Place(lines, content, rendering.Origin, $"entry {i + 1}"), type, depth + 1,
+                ((mapping?.Find("Merge-Type") ?? mapping?.Find("X-Merge-Type")) as ScalarNode)?.Raw ?? "");
         }
     }
 

@@ -11,6 +11,14 @@ internal abstract record ConfigSource(string Name)
     /// <summary>Asks the source. Never waits for what this platform cannot have.</summary>
     public abstract Task<SourceResult> ReadAsync(Host host, CancellationToken ct);
 
+    /// <summary>Whether this very machine was told to look here, by its kernel line: then what is not there is late, and nothing else is taken for it.</summary>
+    public virtual bool IsNamedBy(Host host) => false;
+
+    /// <summary>What the kernel line names and nobody delivers, or not yet.</summary>
+    protected static SourceResult Late(SourceResult result) => result is SourceResult.Absent absent
+        ? new SourceResult.Unreachable(new Failure("config.source-late", absent.Why))
+        : result;
+
     /// <summary>The source that a name of <c>--config-source</c> means.</summary>
     /// <exception cref="FailureException"><c>usage.unknown-source</c>.</exception>
     public static ConfigSource Parse(string name) => name switch

@@ -24,6 +24,9 @@ internal abstract record Gathered
         /// <summary>The source that was chosen or named, if one had documents; null when only files of the image or the operator did.</summary>
         public required string? Chosen { get; init; }
 
+        /// <summary>SHA-256 of the chosen source's user data, in lower-case hex; null where none was chosen.</summary>
+        public string? Fingerprint { get; init; }
+
         /// <summary>What the chosen source says of the machine itself.</summary>
         public required InstanceData Instance { get; init; }
 
@@ -43,7 +46,11 @@ internal abstract record Gathered
 
     /// <summary>A source that counts could not be read, or is broken.</summary>
     /// <param name="Failure">Why.</param>
-    public sealed record Failed(Failure Failure) : Gathered;
+    public sealed record Failed(Failure Failure) : Gathered
+    {
+        /// <summary>Whether a source could not be asked, so that what it gave before still counts; what is broken stops the boot.</summary>
+        public bool IsUnreachable { get; init; }
+    }
 
     /// <summary>A document has mistakes.</summary>
     /// <param name="Problems">All of them.</param>
@@ -71,6 +78,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     private readonly List<string> used = [];
     private readonly List<string> notChosen = [];
     private InstanceData? instance;
+    private string? fingerprint;
     private bool userDataJoins;
     private Failure? unreachable;
     private long started;
@@ -95,7 +103,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;
         return (failure, problems.Count, documents.Count) switch
         {
-            ({ } broken, _, _) => new Gathered.Failed(broken),
+            ({ } broken, _, _) => new Gathered.Failed(broken) { IsUnreachable = ReferenceEquals(broken, unreachable) },
             (_, > 0, _) => new Gathered.Wrong([.. problems, .. documents.SelectMany(document => NodeConfigReader.Check(document))]),
             (_, _, 0) => new Gathered.Nothing(notChosen),
             // An image's defaults wait for a node's own configuration; they are none.
@@ -105,6 +113,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
                 Documents = documents,
                 Source = string.Join(" + ", used),
                 Chosen = used.Find(name => name is not (ImageDefaults or Operators)),
+                Fingerprint = fingerprint,
                 Instance = instance ?? InstanceData.None,
                 UserDataJoins = userDataJoins,
                 NotChosen = notChosen,
@@ -151,19 +160,30 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             : null);
     }
 
-    /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
+    /// <summary>The automatic choice: by platform, in one pass, exactly one source. What the platform merely may have is passed over where it
+    /// cannot be asked; what the kernel line or the settings name is not.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
         ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
         foreach (var candidate in candidates)
         {
-            var before = used.Count;
+            var (before, earlier) = (used.Count, unreachable);
+            unreachable = null;
             if (await TakeAsync(candidate, ct) is { } failure)
             {
                 return failure;
             }
+            if (unreachable is not null && (settings.Sources is not null || candidate.IsNamedBy(host)))
+            {
+                return unreachable;
+            }
+            unreachable = earlier ?? unreachable;
             if (used.Count > before || problems.Count > 0)
             {
+                if (unreachable is not null)
+                {
+                    host.Log.Attention($"{candidate.Name} is taken because a source before it could not be asked: {unreachable.What}");
+                }
                 notChosen.AddRange(candidates.SkipWhile(other => other != candidate).Skip(1).Select(other => $"{other.Name} comes after {candidate.Name}"));
                 return null;
             }
@@ -174,7 +194,17 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     private async Task<Failure?> TakeAsync(ConfigSource source, CancellationToken ct)
     {
-        switch (await source.ReadAsync(host, ct))
+        SourceResult result;
+        try
+        {
+            result = await source.ReadAsync(host, ct);
+        }
+        catch (FailureException e)
+        {
+            // Such as a seed's file that is too large.
+            result = new SourceResult.Malformed(e.Failure);
+        }
+        switch (result)
         {
             case SourceResult.Absent absent:
                 notChosen.Add($"{source.Name}: {absent.Why}");
@@ -204,7 +234,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         try
         {
             // The kernel's own files have no size, and reading one may wait for ever.
-            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path) is { } bytes
+            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path, PayloadDecoder.MaxBytes) is { } bytes
                 ? bytes
                 : default(ReadOnlyMemory<byte>?);
         }
@@ -249,6 +279,10 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         if (documents.Count + problems.Count > had)
         {
             used.Add(source.Name);
+            if (source.Name is not (ImageDefaults or Operators))
+            {
+                fingerprint = found.Fingerprint;
+            }
         }
     }
 }

@@ -77,5 +77,5 @@ internal sealed record OvfSource() : ConfigSource("ovf:")
     /// <summary>The first of some devices that holds an OVF environment.</summary>
     internal SourceResult ReadDiscs(Host host, IReadOnlyList<string> devices) =>
         LabelledDisk.Read(host, devices, anyType: false, "guestinfo.ovfEnv is not set, and there is no CD", FileNames[0],
-            disc => FileNames.Where(name => disc.Exists($"/{name}")).Select(name => Read(host, disc.ReadBytes($"/{name}")!, name)).FirstOrDefault());
+            disc => FileNames.Where(name => disc.Exists($"/{name}")).Select(name => Read(host, disc.ReadBytes($"/{name}", PayloadDecoder.MaxBytes)!, name)).FirstOrDefault());
 }

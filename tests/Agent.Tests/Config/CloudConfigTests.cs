@@ -70,6 +70,26 @@ public sealed class CloudConfigTests
         Assert.Equal(12, Assert.Single(found.Documents).At.Line);
     }
 
+    [Theory]
+    [InlineData("kubelet.config.k8s.io/v1", "CredentialProviderConfig", 0)]
+    [InlineData("kubeproxy.config.k8s.io/v1alpha1", "KubeProxyConfiguration", 0)]
+    [InlineData("kubeadm.k8s.io/v1beta4", "UpgradeConfiguration", 0)]
+    [InlineData("kubeadm.k8s.io/v1beta4", "ResetConfiguration", 0)]
+    [InlineData("scylla.scylladb.com/v1alpha1", "NodeConfig", 0)]
+    [InlineData("config.openshift.io/v1", "NodeConfig", 0)]
+    [InlineData("slipway.dv/v1alpha1", "NodeConfig", 1)]
+    [InlineData("slipway.dev/v1alpha1", "NodeConfg", 1)]
+    [InlineData("kubeadm.k8s.io/v1beta4", "JionConfiguration", 1)]
+    [InlineData("kubelet.config.k8s.io/v1beta1", "KubeletConfig", 1)]
+    public void A_file_of_another_kind_beside_a_node_config_is_only_a_file(string version, string kind, int more) => Assert.Equal(
+        1 + more,
+        Found($"#cloud-config\nwrite_files:\n- path: /etc/slipway/node.yaml\n  content: |\n    {Indented("ours")}\n- path: /etc/other.yaml\n  content: |\n    apiVersion: {version}\n    kind: {kind}\n    spec: {{}}\n")
+            .Documents.Count);
+
+    [Fact]
+    public void Settings_of_kube_proxy_in_kubeadms_own_file_are_kubeadms() => Assert.Equal(2, Found(
+        "#cloud-config\nwrite_files:\n- path: /x\n  content: |\n    apiVersion: kubeadm.k8s.io/v1beta4\n    kind: JoinConfiguration\n    ---\n    apiVersion: kubeproxy.config.k8s.io/v1alpha1\n    kind: KubeProxyConfiguration\n").Documents.Count);
+
     [Fact]
     public void Deferred_files_come_last() => Assert.Equal(
         ["user-data (write_files[1] /y, lines of its content)", "user-data (write_files[0] /x, lines of its content)"],
@@ -93,7 +113,7 @@ public sealed class CloudConfigTests
         Problem? warning = Found(text).Warnings.FirstOrDefault(w => w.Code == "config.world-readable");
         Assert.Equal(warned, warning is not null);
         Assert.DoesNotContain("canary", warning?.ToString() ?? "", StringComparison.Ordinal);
-        Assert.Empty(Found(text.Replace("token: canary", "other: canary", StringComparison.Ordinal)).Warnings);
+        Assert.Empty(Found(text.Replace("token: canary.0123456789abcdef", "token: {fromFile: /run/x}", StringComparison.Ordinal)).Warnings);
     }
 
     [Fact]
@@ -158,6 +178,31 @@ public sealed class CloudConfigTests
     {
         const string Text = "#cloud-config-archive\n- |\n  #cloud-config\n  runcmd: [/opt/join]\n- |\n  #cloud-config\n  write_files:\n  - {path: /opt/join, encoding: b64, content: IyEvYmluL3NoCmt1YmVhZG0gam9pbgo=}\n";
         Assert.True(UserData.FindDocuments(Text, Documents.Origin).HasRuncmdJoin);
+    }
+
+    [Theory]
+    [InlineData("runcmd: [echo hi]", "", false, true)]
+    [InlineData("runcmd: [echo hi]", "Merge-Type: list(append)+dict(recurse_list)+str()\n", true, true)]
+    [InlineData("runcmd: [echo hi]\nmerge_how: 'list(append)+dict(recurse_list)+str()'", "", true, true)]
+    [InlineData("runcmd: [echo hi]\nmerge_how: [{name: list, settings: [append]}, {name: dict, settings: [recurse_list]}]", "", true, true)]
+    [InlineData("runcmd: [echo hi]", "X-Merge-Type: dict(replace)+list()+str()\n", false, true)]
+    [InlineData("packages: [x]", "", true, true)]
+    [InlineData("runcmd: null", "", false, true)]
+    [InlineData("write_files: []", "", true, false)]
+    public void A_later_part_replaces_what_an_earlier_one_says_under_the_same_key_as_in_cloud_init(string later, string header, bool joins, bool found)
+    {
+        string text = $"MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"b\"\n\n--b\nContent-Type: text/cloud-config\n\n#cloud-config\nruncmd: [kubeadm join x]\nwrite_files:\n- path: /x\n  content: |\n    {Indented("ours")}\n"
+            + $"--b\nContent-Type: text/cloud-config\n{header}\n#cloud-config\n{later}\n--b--\n";
+        UserDataResult result = UserData.FindDocuments(text, Documents.Origin);
+        Assert.Equal(joins, result.HasRuncmdJoin);
+        if (found)
+        {
+            Assert.Equal(header.Length > 0 || later.Contains("merge_how", StringComparison.Ordinal), Assert.IsType<UserDataResult.Found>(result).Warnings.Any(w => w.Code == "config.mime-odd"));
+        }
+        else
+        {
+            Assert.Contains("a later part", Assert.Single(Assert.IsType<UserDataResult.Malformed>(result).Problems).Message, StringComparison.Ordinal);
+        }
     }
 
     [Fact]

@@ -153,6 +153,34 @@ public sealed class ConfigPrinterTests
         NoCanary(output.ToString());
     }
 
+    [Theory]
+    [InlineData("apiVersion: kubeadm.k8s.io/v1beta2\nkind: JoinConfiguration\ndiscovery: {bootstrapToken: {token: <Token>, caCertHashes: [<Token>]}}")]
+    [InlineData("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {bootstrapToken: {tokn: <Token>}}")]
+    [InlineData("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovry: [{deeper: {token: <Token>}}]")]
+    [InlineData("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JionConfiguration\ntoken: <Token>")]
+    public void What_no_schema_knows_is_neither_printed_nor_kept(string document)
+    {
+        ConfigNode given = Documents.Tree(Fill(document));
+        MappingNode merged = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read([Documents.Spec("node: {name: a}"), given], userDataJoins: true)).Merged;
+        string output = ConfigPrinter.Text(merged) + ConfigPrinter.Json(merged) + Encoding.UTF8.GetString(NodeConfigJson.WriteScrubbed(merged));
+        NoCanary(output);
+        Assert.Contains(((ScalarNode)((MappingNode)given).Find("kind")!).Raw, output, StringComparison.Ordinal);
+        Assert.True(ConfigLeaf.HoldsSecret(given));
+    }
+
+    [Fact]
+    public void What_holds_no_secret_is_shown_and_kept()
+    {
+        ConfigNode proxy = Documents.Tree("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables");
+        ConfigNode join = Documents.Tree("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {file: {kubeConfigPath: /run/x.conf}}");
+        MappingNode merged = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read(
+            [join, proxy, Documents.Spec("kubernetes: {version: 1.99.0}\nkubelet: {config: {fresh: {field: 7}}}")], saved: true)).Merged;
+        Assert.Contains("mode: nftables", ConfigPrinter.Text(merged), StringComparison.Ordinal);
+        Assert.Contains("field: 7", ConfigPrinter.Text(merged), StringComparison.Ordinal);
+        Assert.Equal(NodeConfigJson.Write(merged), NodeConfigJson.WriteScrubbed(merged));
+        Assert.False(ConfigLeaf.HoldsSecret(join));
+    }
+
     [Fact]
     public void No_secret_is_in_any_problem()
     {

@@ -74,13 +74,41 @@ public sealed class PatienceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_later_source_that_has_data_is_not_kept_waiting()
+    public async Task What_the_settings_name_is_waited_for_though_a_later_source_has_data()
     {
         imds.Add(new ImdsFault(Token, 500));
         node.Put("/var/lib/cloud/instance/user-data.txt", Document);
-        var found = Assert.IsType<Gathered.Found>(await GatherAsync(TimeSpan.FromSeconds(30), named: false));
-        Assert.Equal("cloud-init:", found.Source);
-        Assert.Contains(found.NotChosen, why => why.Contains("HTTP 500", StringComparison.Ordinal));
+        Assert.Equal("http.busy", Assert.IsType<Gathered.Failed>(await GatherAsync(default, named: false)).Failure.Code);
+        imds.Add(new ImdsFault(Token, 500));
+        Assert.Equal("imds:", Assert.IsType<Gathered.Found>(await GatherAsync(TimeSpan.FromSeconds(30), named: false)).Source);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(503)]
+    public async Task What_the_kernel_line_names_is_waited_for_though_a_later_source_has_data(int status)
+    {
+        var (body, asked) = (System.Text.Encoding.UTF8.GetBytes(Document), 0);
+        await using var server = new LoopbackServer((_, _) => Interlocked.Increment(ref asked) < 3 ? Reply.NotFound with { Status = status } : new Reply(body));
+        node.Put("/proc/cmdline", $"slipway.config.url={server.Url}c#sha256={Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(body))}\n");
+        node.Put("/var/lib/cloud/instance/user-data.txt", Document);
+        var failure = Assert.IsType<Gathered.Failed>(await new Gather(Host(), Wanted.Facts).AllAsync([], Ct)).Failure;
+        Assert.Equal(Slipway.Reporting.ExitCode.RetryLater, failure.ExitCode);
+        Assert.Equal("cmdline:", Assert.IsType<Gathered.Found>(
+            await new Gather(Host(), Wanted.Facts) { Wait = TimeSpan.FromSeconds(30) }.AllAsync([], Ct)).Source);
+    }
+
+    [Fact]
+    public async Task What_the_platform_merely_may_have_is_passed_over_with_a_warning()
+    {
+        node.Put("/var/lib/cloud/instance/user-data.txt.i", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n");
+        foreach (var (file, text) in ((string, string)[])[("meta-data", "{}"), ("user-data", Document)])
+        {
+            node.Put($"/var/lib/cloud/seed/nocloud/{file}", text);
+        }
+        var found = Assert.IsType<Gathered.Found>(await new Gather(Host(), Wanted.Facts) { Wait = TimeSpan.FromSeconds(30) }.AllAsync([], Ct));
+        Assert.Equal("nocloud:", found.Source);
+        Assert.Single(node.Lines, line => line.Contains("could not be asked", StringComparison.Ordinal) && line.Contains("cut short", StringComparison.Ordinal));
     }
 
     [Fact]
