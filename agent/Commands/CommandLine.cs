@@ -95,6 +95,8 @@ internal static class CommandLine
         var word = result.Tokens[^1].Value;
         LogEventLevel? level = word.ToLowerInvariant() switch
         {
+            // More than anybody needs, and so not told of.
+            "verbose" => LogEventLevel.Verbose,
             "debug" => LogEventLevel.Debug,
             "information" => LogEventLevel.Information,
             "warning" => LogEventLevel.Warning,
