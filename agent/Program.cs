@@ -2,7 +2,7 @@ using System.CommandLine;
 using Slipway.Commands;
 using Slipway.Reporting;
 
-var parsed = CommandLine.Create().Parse(args);
+var parsed = CommandLine.Parse(args);
 if (parsed.Errors.Count > 0)
 {
     foreach (var error in parsed.Errors)

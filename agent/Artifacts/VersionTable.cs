@@ -22,6 +22,9 @@ internal static class VersionTable
     /// <summary>The newest minor version we know.</summary>
     public static int NewestMinor => Rows[^1].Minor;
 
+    /// <summary>The minor versions we know, for messages.</summary>
+    public static string Range => $"1.{OldestMinor} to 1.{NewestMinor}";
+
     /// <summary>The versions that go with a Kubernetes version.</summary>
     /// <param name="kubernetes">An exact version such as <c>1.36.2</c>.</param>
     /// <param name="containerd">The containerd that the configuration asks for; empty for the table's.</param>

@@ -11,9 +11,10 @@ internal static class CommandLine
 {
     private static readonly Option<string[]> Sources = new("--config-source")
     {
-        Description = "Where the configuration is: guestinfo:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, "
-            + "ssm-parameter:NAME, file:///PATH (file or directory), https://…#sha256=HEX, or - for standard input. "
-            + "Repeatable; later ones win. Without it the platform decides.",
+        Description = "Where the configuration is; repeatable, later ones win. Default: the platform decides.\n"
+            + "guestinfo: ovf: cloud-init: nocloud: configdrive: imds: cmdline:\n"
+            + "fwcfg:[opt/NAME] credential:NAME ssm-parameter:NAME\n"
+            + "file:///PATH (file or directory) https://…#sha256=HEX - (standard input)",
         HelpName = "SOURCE",
         AllowMultipleArgumentsPerToken = false,
         Recursive = true,
@@ -40,6 +41,7 @@ internal static class CommandLine
         Description = "From which level on the log is written: debug, information, warning or error. Default: information for run, else warning.",
         HelpName = "LEVEL",
         Recursive = true,
+        CustomParser = LevelOf,
     };
 
     private static readonly Option<bool> NoColour = new("--no-color")
@@ -87,7 +89,31 @@ internal static class CommandLine
         return (OutputFormat)Math.Max(at, 0);
     }
 
-    /// <summary>The whole command line.</summary>
+    // The library's own message would list the logger's type and all its levels.
+    private static LogEventLevel? LevelOf(ArgumentResult result)
+    {
+        var word = result.Tokens[^1].Value;
+        LogEventLevel? level = word.ToLowerInvariant() switch
+        {
+            // More than anybody needs, and so not told of.
+            "verbose" => LogEventLevel.Verbose,
+            "debug" => LogEventLevel.Debug,
+            "information" => LogEventLevel.Information,
+            "warning" => LogEventLevel.Warning,
+            "error" => LogEventLevel.Error,
+            _ => null,
+        };
+        if (level is null)
+        {
+            result.AddError($"--log-level {word}: expected debug, information, warning or error");
+        }
+        return level;
+    }
+
+    /// <summary>The whole command line; <c>--version</c> at its start is the verb of that name.</summary>
+    public static ParseResult Parse(string[] args) => Create().Parse(args is ["--version", ..] ? ["version", .. args[1..]] : args);
+
+    /// <summary>All verbs and options.</summary>
     public static RootCommand Create()
     {
         var root = new RootCommand(

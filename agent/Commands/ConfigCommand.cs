@@ -1,4 +1,6 @@
+using Slipway.Artifacts;
 using Slipway.Config;
+using Slipway.Hosting;
 using Slipway.Reporting;
 using Slipway.Sources;
 
@@ -11,13 +13,18 @@ internal static class ConfigCommand
     public static async Task<ExitCode> CheckAsync(Session session, CancellationToken ct)
     {
         var (gathered, config) = await session.ReadConfigAsync(ct);
-        if (Problems(gathered, config) is { } problems)
+        var problems = Problems(gathered, config);
+        if (config is not null && gathered is Gathered.Found given && !Session.IsLeftToOthers(given, config) && MissingVersion(config) is { } missing)
         {
-            Print(session, problems, Warnings(gathered, config));
+            problems = [.. problems ?? [], missing];
+        }
+        if (problems is not null)
+        {
+            Print(session, problems, Warnings(session, gathered, config));
             return ExitCode.BadConfiguration;
         }
         var (found, valid) = ((Gathered.Found)gathered, (NodeConfigResult.Valid)config!);
-        var warnings = Warnings(gathered, config);
+        var warnings = Warnings(session, gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
         // EKS itself says which version a hybrid node runs.
         var undecided = Session.IsLeftToOthers(found, valid) ? "the user data joins this node by its own commands, and nothing says which Kubernetes to prepare"
@@ -43,6 +50,10 @@ internal static class ConfigCommand
         }
         warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning} [{warning.Code}]"));
         session.Out.WriteLine($"valid: {undecided ?? decided!.Summary}, from {found.Source}, sha256 {valid.Id}");
+        if (valid.Unsupported.Count > 0)
+        {
+            session.Out.WriteLine("valid as a configuration, but this version of slipway cannot run it: see the warnings");
+        }
         return ExitCode.Done;
     }
 
@@ -52,11 +63,11 @@ internal static class ConfigCommand
         var (gathered, config) = await session.ReadConfigAsync(ct);
         if (Problems(gathered, config) is { } problems)
         {
-            Print(session, problems, Warnings(gathered, config));
+            Print(session, problems, Warnings(session, gathered, config));
             return ExitCode.BadConfiguration;
         }
         var valid = (NodeConfigResult.Valid)config!;
-        Warnings(gathered, config).ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
+        Warnings(session, gathered, config).ForEach(warning => Console.Error.WriteLine($"warning: {warning} [{warning.Code}]"));
         var merged = valid.Merged;
         session.Out.Write(session.Options.Output == OutputFormat.Json ? ConfigPrinter.Json(merged) + "\n" : ConfigPrinter.Text(merged));
         return ExitCode.Done;
@@ -72,9 +83,47 @@ internal static class ConfigCommand
         _ => null,
     };
 
+    /// <summary>What a configuration lacks that says no version, nor leaves it to EKS; null for one that does, or was meant to.</summary>
+    private static Problem? MissingVersion(NodeConfigResult config)
+    {
+        const string path = "spec.kubernetes.version";
+        var merged = (config as NodeConfigResult.Valid)?.Merged ?? (config as NodeConfigResult.Invalid)?.Merged;
+        return merged is null || merged.Reach(path) is not null || merged.Reach("spec.join.eks") is not null
+            || KubeadmDocuments.Read(merged.Reach(KubeadmDocuments.Field))?.KubernetesVersion is not null
+            || (config as NodeConfigResult.Invalid)?.Problems.Any(problem => problem.Nearest is "kubernetes" or "version"
+                || problem.Path == "spec" || problem.Path.StartsWith("spec.kubernetes", StringComparison.Ordinal)) == true
+            ? null
+            : new Problem((merged.Reach("spec.kubernetes") ?? merged.Reach("spec") ?? merged).At, path, "config.version-missing", "missing, and nothing else says it",
+                $"a version such as 1.36.2; this slipway installs {VersionTable.Range}");
+    }
+
     /// <summary>What is worth knowing; also what <c>run</c> of this version would refuse, though the configuration itself is right.</summary>
-    private static List<Problem> Warnings(Gathered gathered, NodeConfigResult? config) =>
-        [.. (gathered as Gathered.Found)?.Warnings ?? [], .. config?.Warnings ?? [], .. config?.Unsupported ?? []];
+    private static List<Problem> Warnings(Session session, Gathered gathered, NodeConfigResult? config) =>
+        [.. (gathered as Gathered.Found)?.Warnings ?? [], .. gathered is Gathered.Found found ? Exposed(found, session.Host.Files) : [], .. config?.Warnings ?? [], .. config?.Unsupported ?? []];
+
+    /// <summary>The operator's own files that others than root may change, or may read a secret in.</summary>
+    private static List<Problem> Exposed(Gathered.Found found, FileTree files)
+    {
+        var problems = new List<Problem>();
+        foreach (var path in found.Documents.Select(document => document.At.File).Distinct().Where(path => path.StartsWith(Gather.OperatorsFolder + "/", StringComparison.Ordinal)))
+        {
+            if (files.Status(path) is not { Kind: FileKind.File, Mode: var mode })
+            {
+                continue;
+            }
+            if ((mode & UnixFileMode.OtherWrite) != 0)
+            {
+                problems.Add(new Problem(new Position(path, 1, 1), "", "config.world-writable",
+                    $"everybody on the node may change this file (mode {Modes.Octal(mode)}): chmod 0600 {path}"));
+            }
+            else if ((mode & UnixFileMode.OtherRead) != 0 && found.Documents.Any(document => document.At.File == path && ConfigLeaf.HoldsSecret(document)))
+            {
+                problems.Add(new Problem(new Position(path, 1, 1), "", "config.world-readable",
+                    $"the file holds a secret, and everybody on the node may read it (mode {Modes.Octal(mode)}): chmod 0600 {path}"));
+            }
+        }
+        return problems;
+    }
 
     private static void Print(Session session, IReadOnlyList<Problem> problems, List<Problem> warnings)
     {

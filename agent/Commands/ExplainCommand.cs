@@ -1,3 +1,4 @@
+using Slipway.Config;
 using Slipway.Reporting;
 
 namespace Slipway.Commands;
@@ -15,8 +16,11 @@ internal static class ExplainCommand
         }
         if (ErrorCodes.Find(code) is not { } found)
         {
-            var near = ErrorCodes.All.Select(candidate => candidate.Code)
-                .Where(candidate => candidate.Contains(code, StringComparison.OrdinalIgnoreCase) || candidate.Split('.')[0] == code.Split('.')[0]).ToList();
+            List<string> codes = [.. ErrorCodes.All.Select(candidate => candidate.Code)];
+            // A word of a code, or a code with a slip; all of an area would be no help.
+            var near = code.Length < 4 ? [] : codes.FindAll(candidate => candidate.Contains(code, StringComparison.OrdinalIgnoreCase)
+                || candidate[(candidate.IndexOf('.') + 1)..].Equals(code[(code.IndexOf('.') + 1)..], StringComparison.OrdinalIgnoreCase));
+            near.AddRange(near.Count == 0 && NearestName.Of(code, codes) is { } nearest ? [nearest] : []);
             throw new FailureException(new Failure("usage.unknown-code", $"{code}: no such error code",
                 near.Count > 0 ? $"Near it: {string.Join(", ", near)}" : "List them with: slipway explain"));
         }
@@ -25,13 +29,14 @@ internal static class ExplainCommand
             JsonOutput.Write(Console.Out, json =>
             {
                 json.WriteString("code", found.Code);
-                json.WriteNumber("exitCode", (int)found.Outcome);
+                json.WriteNumber("exitCode", found.IsWarning ? 0 : (int)found.Outcome);
                 json.WriteString("means", found.Means);
                 json.WriteString("fix", found.Fix);
             });
             return ExitCode.Done;
         }
-        Console.Out.WriteLine($"{found.Code} (exit code {(int)found.Outcome}{(found.Outcome == ExitCode.RetryLater ? ", tried again by itself" : "")})");
+        Console.Out.WriteLine($"{found.Code} ({(found.IsWarning ? "a warning: the exit code does not change" : $"exit code {(int)found.Outcome}")}"
+            + $"{(found.Outcome == ExitCode.RetryLater ? ", tried again by itself" : "")})");
         Console.Out.WriteLine();
         Console.Out.WriteLine($"  {found.Means}");
         Console.Out.WriteLine();
@@ -50,7 +55,7 @@ internal static class ExplainCommand
                 {
                     json.WriteStartObject();
                     json.WriteString("code", code.Code);
-                    json.WriteNumber("exitCode", (int)code.Outcome);
+                    json.WriteNumber("exitCode", code.IsWarning ? 0 : (int)code.Outcome);
                     json.WriteString("means", code.Means);
                     json.WriteString("fix", code.Fix);
                     json.WriteEndObject();

@@ -114,10 +114,8 @@ internal sealed class CloudConfig
             files.ForEach(ReadFile);
         }
 
-        if (harvest.Documents.Count + harvest.Problems.Count == had)
-        {
-            harvest.Others.Add("a #cloud-config without a NodeConfig in write_files");
-        }
+        bool found = harvest.Documents.Count + harvest.Problems.Count > had;
+        harvest.Others.AddRange(found ? [] : ["a #cloud-config without a NodeConfig in write_files" + MisspeltCloudConfig.Hint(root)]);
     }
 
     private void Refuse(IReadOnlyList<Problem> problems)

@@ -1,4 +1,5 @@
 using System.Net;
+using Slipway.Artifacts;
 
 namespace Slipway.Config;
 
@@ -26,6 +27,7 @@ internal sealed class Consistency
     public static IReadOnlyList<Problem> Problems(MappingNode merged, KubernetesVersion? version)
     {
         var check = new Consistency(merged);
+        check.Version();
         check.Networks();
         check.Deadlines();
         check.Taints("spec.node.taints");
@@ -56,6 +58,16 @@ internal sealed class Consistency
         }
 
         return check.problems;
+    }
+
+    private void Version()
+    {
+        const string path = "spec.kubernetes.version";
+        if (merged.Reach(path) is ScalarNode given && KubernetesVersion.TryParse(given.Raw) is { } version
+            && (version.Major != 1 || version.Minor < VersionTable.OldestMinor))
+        {
+            problems.Add(new Problem(given.At, path, "config.version-unsupported", $"this slipway cannot install Kubernetes {version}", VersionTable.Range) { Value = given.Raw });
+        }
     }
 
     private void Networks()

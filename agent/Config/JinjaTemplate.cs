@@ -182,7 +182,7 @@ internal sealed class JinjaTemplate
             else
             {
                 Emit();
-                gaps.Add(new JinjaGap(false, outLine, outLine, place, whole, "this is not one of the forms that are rendered, or the metadata has no such value"));
+                gaps.Add(new JinjaGap(false, outLine, outLine, place, whole, JinjaValue.WhyNot(inner, instance)));
             }
         }
         else
@@ -214,7 +214,7 @@ internal sealed class JinjaTemplate
     private void Statement(string inner, string whole, Position place)
     {
         string word = inner.Split([' ', '\t', '\n', '\r'], 2)[0];
-        var gap = new JinjaGap(true, outLine, outLine, place, whole, "statements are not carried out");
+        var gap = new JinjaGap(true, outLine, outLine, place, whole, "statements such as {% if %} are not carried out");
         if (word.StartsWith("end", StringComparison.Ordinal))
         {
             gaps.Add(open.TryPop(out JinjaGap? start) ? start with { LastLine = lineIsEmpty ? outLine - 1 : outLine } : gap);

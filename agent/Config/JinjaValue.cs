@@ -65,6 +65,25 @@ internal static class JinjaValue
         };
     }
 
+    /// <summary>Why an expression stands for no text: a clause.</summary>
+    public static string WhyNot(string expression, InstanceData instance)
+    {
+        if (expression.Contains('|', StringComparison.Ordinal))
+        {
+            return "filters are not rendered";
+        }
+
+        if (Names(expression) is not { } names || names is ["ds"] or ["ds", "meta_data"] or ["v1"] || names is ["ds", not "meta_data", ..])
+        {
+            return "this is not one of the forms that are rendered";
+        }
+
+        bool metadata = names[0] == "ds";
+        string key = string.Join('.', metadata ? names[2..] : names[0] == "v1" ? names[1..] : names);
+        string[] has = [.. ((metadata ? instance.MetaData : instance.V1)?.Entries ?? []).Select(entry => entry.Key).Take(20)];
+        return $"{(metadata ? "the metadata" : "v1")} has no text {Quoting.Value(key)}; it has {(has.Length > 0 ? Quoting.Printable(string.Join(", ", has), 300) : "nothing")}";
+    }
+
     /// <summary>A key's value; as in cloud-init, <c>_</c> stands for whatever jinja would take for an operator.</summary>
     private static ConfigNode? Find(MappingNode mapping, string name) =>
         mapping.Find(name) ?? mapping.Entries.FirstOrDefault(entry => entry.Key.Replace('-', '_').Replace('.', '_') == name)?.Value;

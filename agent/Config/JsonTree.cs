@@ -50,8 +50,11 @@ internal ref struct JsonTree
         }
         catch (JsonException error)
         {
-            string message = Quoting.WithoutInput(error.Message.Split(" LineNumber:")[0].Split(" Path:")[0]).TrimEnd('.');
-            bool deep = error.Message.Contains("depth", StringComparison.Ordinal);
+            bool deep = error.Message.Contains("maximum", StringComparison.Ordinal);
+            string message = deep ? $"values are nested more than {YamlReader.MaxDepth} deep"
+                : error.Message.Contains("trailing comma", StringComparison.Ordinal) ? "there is a comma before the closing bracket"
+                : error.Message.Contains("depth to be zero", StringComparison.Ordinal) ? "a bracket that is opened is not closed"
+                : Quoting.WithoutInput(error.Message.Split(" LineNumber:")[0].Split(" Path:")[0].Split(" Change the reader")[0]).TrimEnd('.');
             return new ReadResult([], [new Problem(tree.PlaceOf(error), "", deep ? "config.too-deep" : "config.syntax", $"not valid JSON: {message}")]);
         }
         catch (OverflowException)

@@ -205,7 +205,8 @@ internal sealed class MimeReader
 
         if (from < 0)
         {
-            Odd(linesBefore + 1, boundary is null ? "the message has no parts" : $"no line is the boundary {Quoting.Value("--" + boundary)}: the message has no parts");
+            Odd(linesBefore + 1, boundary is null ? "the message has no parts" : $"no line is the boundary that Content-Type declares, {Quoting.Value("--" + boundary)}"
+                + (GuessBoundary(body, linesBefore) is { } other ? $"; the first line that looks like one is {Quoting.Value("--" + other)}" : ""));
         }
         else if (after)
         {

@@ -3,12 +3,19 @@ namespace Slipway.Config;
 /// <summary>Finds the name somebody meant: by the edit distance of Damerau (insert, delete, replace, swap neighbours), case ignored.</summary>
 internal static class NearestName
 {
-    /// <summary>The nearest of the known names, or null when none is within three edits and half of the name's length.</summary>
+    /// <summary>The only one of the known names that begins as the one written, else the nearest; null when none is within three edits and half of the name's length.</summary>
     public static string? Of(string written, IEnumerable<string> known)
     {
         if (written.Length is 0 or > 60)
         {
             return null;
+        }
+
+        // Whoever stopped in the middle of a name meant that one.
+        string[] begun = written.Length < 3 ? [] : [.. known.Where(name => name.Length > written.Length && name.StartsWith(written, StringComparison.OrdinalIgnoreCase))];
+        if (begun is [var only] && !known.Contains(written, StringComparer.OrdinalIgnoreCase))
+        {
+            return only;
         }
 
         int most = Math.Min(3, Math.Max(1, written.Length / 2));

@@ -154,7 +154,8 @@ internal sealed class SchemaCheck
         }
 
         string[] known = [.. section.Fields.Select(f => f.Name)];
-        string? nearest = NearestName.Of(entry.Key, known);
+        // kubeadm's name of what is "flags" here.
+        string? nearest = NearestName.Of(entry.Key, known) ?? (entry.Key.EndsWith("xtraArgs", StringComparison.Ordinal) && known.Contains("flags") ? "flags" : null);
         string? elsewhere = nearest is null ? SchemaPaths.Of(entry.Key, root) : null;
         if ((nearest ?? elsewhere) is not null)
         {

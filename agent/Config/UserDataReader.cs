@@ -84,12 +84,12 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
                 case DecodeResult.Undecodable bad:
                     // A part of another's that nobody can read is that one's business.
                     List<Problem> list = IsOurs(part.Type) ? harvest.Problems : MayHoldOurs(part.Type) ? harvest.Unreadable : harvest.Warnings;
-                    list.Add(new Problem(place.At(1, 1), "", bad.Failure.Code, $"{part.Type}: {bad.Failure.What}"));
+                    list.Add(new Problem(place.At(1, 1), "", bad.Failure.Code, $"{Quoting.Printable(part.Type, 60)}: {bad.Failure.What}"));
                     break;
                 case DecodeResult.Decoded decoded:
                     harvest.Warnings.AddRange(decoded.Warnings.Select(w => new Problem(place.At(1, 1), "", "config.encoding-odd", w)));
                     bool asItIs = part.IsPlain && !part.Body.Span.StartsWith(GzipMembers.Magic);
-                    ReadBytes(decoded.Bytes, asItIs ? place : whole.Decoded($"{part.Name}, {part.Type}, {(part.IsPlain ? "gzip" : part.TransferEncoding)} decoded"), part.Type, 0, part.MergeType);
+                    ReadBytes(decoded.Bytes, asItIs ? place : whole.Decoded($"{part.Name}, {Quoting.Printable(part.Type, 60)}, {(part.IsPlain ? "gzip" : part.TransferEncoding)} decoded"), part.Type, 0, part.MergeType);
                     break;
             }
         }
@@ -97,7 +97,15 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
         if (message.Parts.Count == 0 && message.Refused is null)
         {
             // Whoever writes a message means something by it.
-            harvest.Unreadable.Add(new Problem(whole.At(1, 1), "", "config.mime-odd", "this MIME message has no parts that can be told apart", "parts between boundaries"));
+            var at = whole.At(1, 1);
+            string why = "";
+            if (message.Oddities is [.., var last])
+            {
+                harvest.Warnings.Remove(last);
+                (at, why) = (last.At, ": " + last.Message);
+            }
+
+            harvest.Unreadable.Add(new Problem(at, "", "config.mime-invalid", $"this MIME message has no parts that can be told apart{why}", "parts between boundaries"));
         }
     }
 

@@ -86,16 +86,36 @@ internal sealed class YamlReader
         catch (YamlException error)
         {
             string message = Quoting.WithoutInput(error.Message).TrimEnd('.');
-            problems.Add(new Problem(origin.At(error.Start.Line, error.Start.Column), "", "config.syntax", $"not valid YAML: {message}"));
+            problems.Add(Tab(error.Start) ?? new Problem(origin.At(error.Start.Line, error.Start.Column), "", "config.syntax", $"not valid YAML: {message}"));
         }
         catch (Exception error) when (error is not (OutOfMemoryException or OperationCanceledException))
         {
             // The parser has let others than its own through on hostile input (overflows, index errors).
             Mark mark = scanner.CurrentPosition;
-            problems.Add(new Problem(origin.At(mark.Line, mark.Column), "", "config.syntax", "not valid YAML"));
+            problems.Add(Tab(mark) ?? new Problem(origin.At(mark.Line, mark.Column), "", "config.syntax",
+                "not valid YAML, here or shortly before", "a closing bracket or quote for what was opened, or KEY: VALUE"));
         }
 
         return new ReadResult(documents, problems);
+    }
+
+    /// <summary>The tab in the indentation that a mistake comes from, at or after where the parser saw it; null where there is none near.</summary>
+    private Problem? Tab(Mark from)
+    {
+        lines ??= text.Split('\n');
+        // Where the parser stands at the start of the text it did not see where the mistake is.
+        int first = (int)Math.Max(0, from.Line - 1);
+        int last = from is { Line: <= 1, Column: <= 1 } ? lines.Length : Math.Min(lines.Length, first + 2);
+        for (int i = first; i < last; i++)
+        {
+            int tab = lines[i].AsSpan().IndexOfAnyExcept(' ');
+            if (tab >= 0 && lines[i][tab] == '\t' && lines[i].Trim().Length > 0)
+            {
+                return new Problem(origin.At(i + 1, tab + 1), "", "config.syntax", "not valid YAML: a tab in the indentation", "blanks");
+            }
+        }
+
+        return null;
     }
 
     private ConfigNode ReadNode(string path, int depth)

@@ -5,7 +5,12 @@ namespace Slipway.Reporting;
 /// <param name="Outcome">The exit code that the failure leads to.</param>
 /// <param name="Means">What happened, in one or two sentences.</param>
 /// <param name="Fix">What to do about it.</param>
-internal sealed record ErrorCode(string Code, ExitCode Outcome, string Means, string Fix);
+internal sealed record ErrorCode(string Code, ExitCode Outcome, string Means, string Fix)
+{
+    /// <summary>Whether it is only ever a warning, which changes no exit code.</summary>
+    public bool IsWarning => Code is "config.doubtful" or "config.encoding-odd" or "config.mime-odd" or "config.world-readable" or "config.world-writable" or "config.source-not-followed"
+        or "config.unsafe" or "config.ignored";
+}
 
 /// <summary>Every error code there is, by area.</summary>
 internal static class ErrorCodes
@@ -80,9 +85,15 @@ internal static class ErrorCodes
         new("config.mime-odd", ExitCode.BadConfiguration,
             "A MIME message is not quite as it should be, and was read all the same; other programs may read less of it.",
             "Write the message as the warning says; cloud-init devel make-mime makes a correct one."),
+        new("config.mime-invalid", ExitCode.BadConfiguration,
+            "A MIME message has no parts that can be told apart: its boundary is missing, or no line is it.",
+            "Give Content-Type the boundary that stands between the parts; cloud-init devel make-mime makes a correct message."),
         new("config.world-readable", ExitCode.BadConfiguration,
-            "cloud-init writes a file with a secret so that everybody on the node may read it.",
-            "Give the entry of write_files permissions: \"0600\"."),
+            "A file with a secret may be read by everybody on the node.",
+            "In write_files give the entry permissions: \"0600\". For a file in /etc/slipway/node.d: chmod 0600 FILE"),
+        new("config.world-writable", ExitCode.BadConfiguration,
+            "A file with configuration may be changed by everybody on the node.",
+            "Take the permission away: chmod 0600 FILE"),
         new("config.source-not-followed", ExitCode.BadConfiguration,
             "An entry of write_files takes its content from an address, which is not fetched.",
             "Give the content itself, or let cloud-init write the file first."),
@@ -97,7 +108,8 @@ internal static class ErrorCodes
             "Leave the field out, or use a version that does it."),
         new("config.source-empty", ExitCode.BadConfiguration,
             "A source that was named with --config-source has no configuration.",
-            "Correct the name, or leave it out and let the platform decide."),
+            "Put there a NodeConfig (apiVersion slipway.dev/v1alpha1): as it is, as a MIME part, or as the content of a #cloud-config's write_files. "
+            + "Or name another source, or none: then the platform decides."),
         new("config.source-late", ExitCode.RetryLater,
             "The kernel line or the SMBIOS serial number names a disk, file or address that has nothing, or not yet: no other source is taken for it.",
             "Provide what it names, or take the parameter off the kernel line."),
@@ -233,7 +245,7 @@ internal static class ErrorCodes
             "Use a nearer mirror, or raise spec.timeouts.download."),
         new("http.untrusted", ExitCode.Failed,
             "A server's certificate is not signed by an authority that this machine trusts, or is for another name.",
-            "Put the mirror's CA into the machine's trust store (update-ca-certificates; update-ca-trust), or correct the URL."),
+            "Put the mirror's CA into the machine's trust store (update-ca-certificates; update-ca-trust), or name it in trustedCAs in /etc/slipway/slipway.yaml, or correct the URL."),
         new("http.busy", ExitCode.RetryLater,
             "A server answered that it cannot serve now (HTTP 408, 429 or 5xx).",
             "Wait; if it stays, look at the server."),

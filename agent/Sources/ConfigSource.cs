@@ -37,9 +37,7 @@ internal abstract record ConfigSource(string Name)
         _ when name.StartsWith("file://", StringComparison.Ordinal) && name[7..].StartsWith('/') => new FileSource(name[7..], OnNode: false),
         _ when name.StartsWith("ssm-parameter:", StringComparison.Ordinal) && name.Length > 14 => new SsmParameterSource(name[14..]),
         _ when name.StartsWith("https://", StringComparison.Ordinal) && PinnedUrl.TryParse(name) is { } url => new HttpsSource(url),
-        _ => throw new FailureException(new Failure("usage.unknown-source", $"--config-source {Url.Redact(name)}: no such source",
-            "Use one of: guestinfo:, ovf:, cloud-init:, nocloud:, configdrive:, imds:, fwcfg:[opt/NAME], credential:NAME, cmdline:, "
-                + "ssm-parameter:NAME, file:///PATH, https://…#sha256=HEX, -")),
+        _ => throw Unknown(name),
     };
 
     /// <summary>The source that a name in the node's own settings means: its paths are the node's, and below another root it asks nobody.</summary>
@@ -50,6 +48,34 @@ internal abstract record ConfigSource(string Name)
         NetworkSource served => served with { IsNodesOwn = true },
         var other => other,
     };
+
+    private static FailureException Unknown(string name)
+    {
+        string[] plain = ["guestinfo:", "ovf:", "cloud-init:", "nocloud:", "configdrive:", "imds:", "fwcfg:", "cmdline:"];
+        var word = name.Split(':')[0];
+        var address = name.Contains("://", StringComparison.Ordinal) && word != "file";
+        var (why, fix) = word switch
+        {
+            "https" when !name.Contains("#sha256=", StringComparison.Ordinal) =>
+                ("the digest of the document is missing", "Use https://…#sha256=HEX; sha256sum FILE prints HEX."),
+            "https" when name[(name.IndexOf('#', StringComparison.Ordinal) + 8)..] is var hex && (hex.Length != 64 || !hex.All(char.IsAsciiHexDigit)) =>
+                ($"the digest, of {hex.Length} characters, is not 64 hexadecimal digits", "Use https://…#sha256=HEX with the 64 digits that sha256sum FILE prints."),
+            "https" => ("this is no address", "Use https://…#sha256=HEX."),
+            "http" => ("http is not read: anybody on the way could read the node's secrets", "Use https://…#sha256=HEX."),
+            "credential" => ("the credential's name is missing, or is none", "Use credential:NAME, without a slash, such as credential:slipway.config."),
+            "fwcfg" => ("QEMU keeps what is its user's below opt/", "Use fwcfg:opt/NAME, or fwcfg: for the usual name."),
+            "ssm-parameter" => ("the parameter's name is missing", "Use ssm-parameter:NAME."),
+            "file" when name.Length <= 7 && name.TrimEnd('/') == "file:" => ("the path is missing", "Use file:///PATH."),
+            "file" => ("the path is not absolute", $"Use file://{Path.GetFullPath(name[(name.StartsWith("file://", StringComparison.Ordinal) ? 7 : 5)..])}"),
+            _ when !address && (name.Contains('/', StringComparison.Ordinal) || name.EndsWith(".yaml", StringComparison.Ordinal)
+                || name.EndsWith(".yml", StringComparison.Ordinal) || name.EndsWith(".json", StringComparison.Ordinal)) =>
+                ("a path needs file:// before it", $"Use file://{Path.GetFullPath(name)}"),
+            _ when NearestName.Of(name, plain) is { } near => ($"no such source; did you mean \"{near}\"?", ""),
+            _ => ("no such source", ""),
+        };
+        return new FailureException(new Failure("usage.unknown-source", $"--config-source {Url.Redact(name)}: {why}", fix.Length > 0 ? fix
+            : $"Use one of: {string.Join(", ", plain)}, fwcfg:opt/NAME, credential:NAME, ssm-parameter:NAME, file:///PATH, https://…#sha256=HEX, -"));
+    }
 
     /// <summary>Decodes what a source holds into one payload, or says why it cannot be.</summary>
     protected SourceResult Decode(ReadOnlyMemory<byte> bytes, string? encoding, string file, InstanceData? instance = null) =>

@@ -31,7 +31,7 @@ public sealed class ConfigResultTests : IDisposable
         }
         foreach (var verb in (string[][])[["config", "check"], ["plan"], ["config", "show"]])
         {
-            if (verb is ["config", "show"] && code is not ("config.absent" or "config.unknown-field"))
+            if (verb is ["config", "show"] && code is not ("config.absent" or "config.unknown-field" or "config.version-unsupported"))
             {
                 continue;
             }
@@ -70,5 +70,43 @@ public sealed class ConfigResultTests : IDisposable
     {
         node.Configure(new Release(), Nowhere, "  system: {firewall: open}\n");
         Assert.False((await node.RunAsync("config", "check", "-o", "json")).Exits(0).Json.GetProperty("supported").GetBoolean());
+    }
+
+    [Fact]
+    public async Task The_text_ends_with_what_this_version_cannot_do()
+    {
+        node.Configure(new Release(), Nowhere, "  system: {firewall: open}\n");
+        var text = (await node.RunAsync("config", "check")).Exits(0).Out;
+        Assert.EndsWith("valid as a configuration, but this version of slipway cannot run it: see the warnings\n", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_out_of_range_is_told_with_its_place_the_range_and_the_other_mistakes()
+    {
+        node.Put("/etc/slipway/node.d/10-node.yaml", Head + "  kubernetes:\n    version: 1.20.1\n  nodes: {name: w}\n  join: {mode: prepare}\n");
+        foreach (var verb in (string[][])[["config", "check"], ["plan"]])
+        {
+            (await node.RunAsync(verb)).Exits(78).Says("10-node.yaml:5:14: spec.kubernetes.version").Says("1.31 to 1.36").Says("did you mean \"node\"?");
+        }
+    }
+
+    [Fact]
+    public async Task A_version_that_is_not_given_is_told_with_the_other_mistakes()
+    {
+        node.Put("/etc/slipway/node.d/10-node.yaml", Head + "  nodes: {name: w}\n  join: {mode: prepare}\n");
+        (await node.RunAsync("config", "check")).Exits(78).Says("spec.kubernetes.version: missing").Says("1.31 to 1.36").Says("did you mean \"node\"?").Says("2 mistakes");
+    }
+
+    [Theory]
+    [InlineData(0b110_100_100, "config.world-readable")]
+    [InlineData(0b110_110_110, "config.world-writable")]
+    [InlineData(0b110_100_000, "")]
+    public async Task A_file_with_a_token_that_others_may_read_or_change_is_warned_of(int mode, string code)
+    {
+        node.Configure(new Release(), Nowhere);
+        File.SetUnixFileMode(node["/etc/slipway/node.d/10-node.yaml"], (UnixFileMode)mode);
+        var text = (await node.RunAsync("config", "check")).Exits(0).All;
+        Assert.Equal(code.Length > 0, text.Contains("chmod 0600 /etc/slipway/node.d/10-node.yaml", StringComparison.Ordinal));
+        Assert.Contains(code, text, StringComparison.Ordinal);
     }
 }

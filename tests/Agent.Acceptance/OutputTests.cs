@@ -38,9 +38,43 @@ public sealed class OutputTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("config.doubtful")]
+    [InlineData("config.world-readable")]
+    public async Task A_warning_is_not_said_to_end_with_an_exit_code(string code)
+    {
+        (await Agent.RunAsync("explain", code)).Exits(0).Says("(a warning: ");
+        Assert.Equal(0, (await Agent.RunAsync("explain", code, "-o", "json")).Exits(0).Json.GetProperty("exitCode").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("config.unknown-feild", "Near it: config.unknown-field\n")]
+    [InlineData("digest-mismatch", "Near it: config.digest-mismatch, artifact.digest-mismatch\n")]
+    [InlineData("config.nothing-like-it", "List them with: slipway explain\n")]
+    public async Task Only_what_is_near_a_code_is_offered_for_it(string code, string offered) => (await Agent.RunAsync("explain", code)).Exits(64).Says(offered);
+
+    [Fact]
+    public async Task A_log_level_that_is_none_is_told_with_those_that_are()
+    {
+        var outcome = (await Agent.RunAsync("status", "--log-level", "trace")).Exits(64);
+        outcome.Says("--log-level trace: expected debug, information, warning or error");
+        Assert.DoesNotContain("Serilog", outcome.All, StringComparison.Ordinal);
+        (await node.RunAsync("status", "--log-level", "Debug")).Exits(0);
+    }
+
+    [Fact]
+    public async Task Help_lists_every_source_in_lines_that_fit()
+    {
+        var help = (await Agent.RunAsync("--help")).Exits(0).Out;
+        Assert.All(["guestinfo:", "ovf:", "cloud-init:", "nocloud:", "configdrive:", "imds:", "cmdline:", "fwcfg:", "credential:", "ssm-parameter:", "file:///", "https://"],
+            name => Assert.Contains(name, help, StringComparison.Ordinal));
+        Assert.All(help.Split('\n').SkipWhile(line => !line.Contains("--config-source", StringComparison.Ordinal)).Take(4), line => Assert.True(line.Length <= 132, line));
+    }
+
     [Fact]
     public async Task Version_says_what_this_is()
     {
+        Assert.Equal((await Agent.RunAsync("version")).Exits(0).Out, (await Agent.RunAsync("--version")).Exits(0).Out);
         (await Agent.RunAsync("version")).Exits(0).Says("slipway 0.");
         var json = Versioned((await Agent.RunAsync("version", "--output", "json")).Exits(0));
         Assert.All(["version", "commit", "runtime", "architecture"], name => Assert.NotEqual("", json.GetProperty(name).GetString()));
@@ -92,7 +126,7 @@ public sealed class OutputTests : IDisposable
     public async Task Warnings_are_told_apart_from_mistakes()
     {
         node.Put("/etc/slipway/node.d/10-node.yaml", "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\n"
-            + "spec: {node: {name: A_b}, timeouts: {download: 2h, total: 1h}, join: {mode: prepare}}\n");
+            + "spec: {node: {name: A_b}, timeouts: {download: 2h, total: 1h}, join: {mode: prepare}, kubernetes: {version: 1.36.2}}\n");
         var json = Versioned((await node.RunAsync("config", "check", "--output", "json")).Exits(78));
         var problem = Assert.Single(json.GetProperty("problems").EnumerateArray());
         Assert.Equal(("error", "A_b", 3), (problem.GetProperty("severity").GetString(), problem.GetProperty("value").GetString(), problem.GetProperty("line").GetInt32()));

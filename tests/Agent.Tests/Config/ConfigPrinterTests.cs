@@ -115,9 +115,9 @@ public sealed class ConfigPrinterTests
     {
         foreach (string spec in (string[])[Secrets, MoreSecrets, NodeConfigReaderTests.Everything + "join: {mode: prepare}\n", "join: {mode: prepare}\nkubernetes: {version: 1.99}\nkubelet: {config: {a: 1.30, b: 0x1F, c: +1, d: [null, ~], e: 99999999999999999999, f: .5, g: 1e400}}"])
         {
-            MappingNode merged = Documents.Valid(Documents.Spec(spec)).Merged;
+            MappingNode merged = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read([Documents.Spec(spec)], saved: true)).Merged;
             ReadResult again = NodeConfigJson.Read(Encoding.UTF8.GetString(NodeConfigJson.Write(merged)), "config.json");
-            NodeConfigResult.Valid valid = Documents.Valid([.. again.Documents]);
+            var valid = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read(again.Documents, saved: true));
             Assert.Equal(NodeConfigJson.Id(merged), valid.Id);
             Assert.Equal(64, valid.Id.Length);
         }
@@ -178,7 +178,8 @@ public sealed class ConfigPrinterTests
     {
         ConfigNode proxy = Documents.Tree("apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables");
         ConfigNode join = Documents.Tree("apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfiguration\ndiscovery: {file: {kubeConfigPath: /run/x.conf}}");
-        MappingNode merged = Documents.Valid(join, proxy, Documents.Spec("kubernetes: {version: 1.99.0}\nkubelet: {config: {fresh: {field: 7}}}")).Merged;
+        MappingNode merged = Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read(
+            [join, proxy, Documents.Spec("kubernetes: {version: 1.99.0}\nkubelet: {config: {fresh: {field: 7}}}")], saved: true)).Merged;
         Assert.Contains("mode: nftables", ConfigPrinter.Text(merged), StringComparison.Ordinal);
         Assert.Contains("field: 7", ConfigPrinter.Text(merged), StringComparison.Ordinal);
         Assert.Equal(NodeConfigJson.Write(merged), NodeConfigJson.WriteScrubbed(merged));
