@@ -31,12 +31,23 @@ internal sealed record Acceptance
     /// <summary>The source that was chosen or named; null when only files of the image or the operator gave it.</summary>
     public required string? Chosen { get; init; }
 
+    /// <summary>SHA-256 of the chosen source's user data; null where none was chosen.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>Whose configuration it is.</summary>
     public required Instance Instance { get; init; }
 
     /// <summary>One line for the journal.</summary>
     public string Summary => $"node {Intent.NodeName}, Kubernetes {Intent.Release.Kubernetes}, containerd {Intent.Release.Containerd}, "
-        + (Intent.Joins ? $"join {Intent.Config.Join?.Kubeadm?.Target()?.ApiServerEndpoint}" : "prepare only");
+        + (Intent.Joins ? Target : "prepare only");
+
+    private string Target => Intent.Config.Join switch
+    {
+        { Eks: { } eks } => $"join EKS cluster {eks.Cluster?.Name}",
+        { Kubeadm: { Init: not null } or { Documents.Init: not null } } => "make a cluster",
+        { Kubeadm: { } kubeadm } when kubeadm.Target() is { } target => $"join {(target.ApiServerEndpoint is { } endpoint ? endpoint.ToString() : $"as {target.DiscoveryFile} says")}",
+        _ => "join as a document says that is read at the join",
+    };
 
     /// <summary>Decides what a valid configuration left open.</summary>
     /// <param name="valid">The configuration.</param>
@@ -58,7 +69,7 @@ internal sealed record Acceptance
             Intent = new Intent
             {
                 Config = config,
-                NodeName = kept?.NodeName ?? NodeName(config.Node?.Name ?? found.Instance.LocalHostname ?? facts.Hostname),
+                NodeName = kept?.NodeName ?? NodeName(config.Node?.Name ?? config.Join?.Eks?.IamRolesAnywhere?.NodeName ?? found.Instance.LocalHostname ?? facts.Hostname),
                 Release = kept?.Release ?? Decide(config, digests, facts),
                 Digests = digests,
                 Joins = config.Join?.Mode switch
@@ -72,6 +83,7 @@ internal sealed record Acceptance
             Sha256 = valid.Id,
             Source = found.Source,
             Chosen = found.Chosen,
+            Fingerprint = found.Fingerprint,
             Instance = new Instance(found.Instance.InstanceId, facts.ProductUuid),
         };
     }
@@ -88,6 +100,7 @@ internal sealed record Acceptance
             Sha256 = Sha256,
             Source = Source,
             Chosen = Chosen,
+            Fingerprint = Fingerprint,
             Instance = Instance,
             NodeName = Intent.NodeName,
             Joins = Intent.Joins,
@@ -129,6 +142,7 @@ internal sealed record Acceptance
                     Sha256 = saved.Sha256,
                     Source = saved.Source,
                     Chosen = saved.Chosen,
+                    Fingerprint = saved.Fingerprint,
                     Instance = saved.Instance ?? new Instance(null, ""),
                 }
                 : null;
@@ -197,6 +211,9 @@ internal sealed record SavedConfig
 
     /// <summary>The chosen source among where it came from.</summary>
     public string? Chosen { get; init; }
+
+    /// <summary>SHA-256 of the chosen source's user data.</summary>
+    public string? Fingerprint { get; init; }
 
     /// <summary>Whose configuration it is; absent in what an earlier version saved.</summary>
     public Instance? Instance { get; init; }

@@ -137,8 +137,17 @@ internal static class CommandLine
         command.SetAction(async (parsed, ct) =>
         {
             var options = Options(parsed, service ? LogEventLevel.Information : LogEventLevel.Warning);
-            var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour));
-            return (int)await execute(parsed, session, ct);
+            try
+            {
+                var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour));
+                return (int)await execute(parsed, session, ct);
+            }
+            // Whoever reads JSON gets JSON, whatever the outcome.
+            catch (FailureException e) when (options.Output == OutputFormat.Json && name is "check" or "show" or "plan" && e.Failure.ExitCode != ExitCode.Usage)
+            {
+                JsonOutput.WriteFailure(Console.Out, e.Failure, hasVerdict: name != "plan");
+                throw;
+            }
         });
         return command;
     }

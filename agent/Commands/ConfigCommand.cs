@@ -20,9 +20,10 @@ internal static class ConfigCommand
         var warnings = Warnings(gathered, config);
         // Deciding finds what only the whole shows: a lock file that is not there, a version that nothing vouches for.
         // EKS itself says which version a hybrid node runs.
-        var summary = valid.Config is { Join.Eks: { } eks, Kubernetes.Version: null }
-            ? $"EKS cluster {eks.Cluster?.Name}, which says the version"
-            : Acceptance.Decide(valid, found, session.Facts, session.Host.Files).Summary;
+        var undecided = Session.IsLeftToOthers(found, valid) ? "the user data joins this node by its own commands, and nothing says which Kubernetes to prepare"
+            : valid.Config is { Join.Eks: { } eks, Kubernetes: null or { Version: null } } ? $"EKS cluster {eks.Cluster?.Name}, which says the version"
+            : null;
+        var decided = undecided is null ? Acceptance.Decide(valid, found, session.Facts, session.Host.Files) : null;
         if (session.Options.Output == OutputFormat.Json)
         {
             JsonOutput.Write(session.Out, json =>
@@ -30,12 +31,18 @@ internal static class ConfigCommand
                 json.WriteBoolean("valid", true);
                 json.WriteString("source", found.Source);
                 json.WriteString("configSha256", valid.Id);
+                json.WriteString("nodeName", decided?.Intent.NodeName);
+                json.WriteString("kubernetesVersion", decided?.Intent.Release.Kubernetes);
+                json.WriteString("containerdVersion", decided?.Intent.Release.Containerd);
+                json.WriteString("endpoint", valid.Config.Join?.Kubeadm?.Target()?.ApiServerEndpoint?.ToString());
+                json.WriteBoolean("joins", valid.Joins);
+                json.WriteBoolean("supported", valid.Unsupported.Count == 0);
                 WriteProblems(json, "warnings", warnings, Severity.Warning);
             });
             return ExitCode.Done;
         }
         warnings.ForEach(warning => session.Out.WriteLine($"warning: {warning} [{warning.Code}]"));
-        session.Out.WriteLine($"valid: {summary}, from {found.Source}, sha256 {valid.Id}");
+        session.Out.WriteLine($"valid: {undecided ?? decided!.Summary}, from {found.Source}, sha256 {valid.Id}");
         return ExitCode.Done;
     }
 
@@ -89,7 +96,8 @@ internal static class ConfigCommand
         Console.Error.WriteLine(problems.Count == 1 ? "1 mistake." : $"{problems.Count} mistakes.");
     }
 
-    private static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
+    /// <summary>Writes problems as a JSON array.</summary>
+    internal static void WriteProblems(System.Text.Json.Utf8JsonWriter json, string name, IReadOnlyList<Problem> problems, Severity severity = Severity.Error)
     {
         json.WriteStartArray(name);
         foreach (var problem in problems)
@@ -106,6 +114,7 @@ internal static class ConfigCommand
             json.WriteString("message", problem.Message);
             json.WriteString("expected", problem.Expected);
             json.WriteString("nearest", problem.Nearest);
+            json.WriteString("fix", ErrorCodes.Find(problem.Code)?.Fix);
             json.WriteEndObject();
         }
         json.WriteEndArray();

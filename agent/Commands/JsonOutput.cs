@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Slipway.Reporting;
 
 namespace Slipway.Commands;
 
@@ -23,4 +24,24 @@ internal static class JsonOutput
         }
         output.WriteLine(Encoding.UTF8.GetString(buffer.ToArray()));
     }
+
+    /// <summary>Writes why there is no result: a failure that no field of the configuration stands for.</summary>
+    /// <param name="output">Where to.</param>
+    /// <param name="failure">Why.</param>
+    /// <param name="hasVerdict">Whether the result says of a configuration if it is valid.</param>
+    public static void WriteFailure(TextWriter output, Failure failure, bool hasVerdict) => Write(output, json =>
+    {
+        if (hasVerdict)
+        {
+            json.WriteBoolean("valid", false);
+        }
+        json.WriteStartArray("problems");
+        json.WriteStartObject();
+        json.WriteString("severity", "error");
+        json.WriteString("code", failure.Code);
+        json.WriteString("message", failure.What);
+        json.WriteString("fix", failure.Remedy);
+        json.WriteEndObject();
+        json.WriteEndArray();
+    });
 }

@@ -15,8 +15,12 @@ internal static class PlanCommand
     /// <param name="ct">Ends the command early.</param>
     public static async Task<ExitCode> RunAsync(Session session, bool detailedExitCode, CancellationToken ct)
     {
-        var accepted = await session.AcceptAsync(ct)
-            ?? throw new FailureException(new Failure("config.absent", "no source has a configuration for this node"));
+        var accepted = await session.AcceptAsync(Acceptance.Load(session.Host.Files), ct) switch
+        {
+            Accepted.Is { Acceptance: var one } => one,
+            Accepted.None none => throw new FailureException(new Failure("config.absent", none.Why)),
+            _ => throw new System.Diagnostics.UnreachableException(),
+        };
         var steps = Bootstrap.Describe(accepted.Intent, session.Facts);
         var plan = await Plan.MakeAsync(steps, session.Host, Scrutiny.Quick, ct);
         var checks = Checks.Findings(accepted.Intent, session.Facts, []);

@@ -14,11 +14,6 @@ namespace Slipway.Commands;
 /// <param name="options">The command's own options.</param>
 internal sealed class RunCommand(Session session, Report report, RunOptions options)
 {
-    private const string Sentinel = "/run/cluster-api/bootstrap-success.complete";
-    private static readonly TimeSpan HealthWithin = TimeSpan.FromMilliseconds(500);
-
-    // A kubelet that starts with the machine needs this long before its silence means something.
-    private static readonly TimeSpan StartingTime = TimeSpan.FromMinutes(2);
     private readonly Host host = session.Host;
 
     /// <summary>Runs to the end and tells how it ended.</summary>
@@ -80,19 +75,43 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         var history = new JoinHistory(Ledger.Read(host.Files));
         RefuseClone(history);
         report.Say("looking for the configuration");
-        var accepted = await session.AcceptAsync(ct, isPatient: true);
-        if (accepted is null)
+        var saved = Acceptance.Load(host.Files);
+        var settled = saved is not null && !options.Repair && IsSettled(saved, history) ? saved : null;
+        Failure? trouble = null;
+        Acceptance accepted;
+        try
         {
-            // What may be left is of another instance, or unreadable: nobody's secrets any more.
-            host.Files.Delete(Acceptance.FilePath);
-            return options.IfConfigured ? Unconfigured() : throw new FailureException(new Failure("config.absent", "no source has a configuration for this node"));
+            // A node that has joined needs nothing of its source, one that was accepted before not much: they do not wait for it.
+            var wait = settled is not null ? TimeSpan.Zero : saved is not null ? TimeSpan.FromSeconds(Math.Min(session.Settings.Wait.TotalSeconds, 15)) : session.Settings.Wait;
+            switch (await session.AcceptAsync(saved, ct, wait))
+            {
+                case Accepted.Is { Acceptance: var one }:
+                    accepted = one;
+                    break;
+                case Accepted.None when settled is not null:
+                    accepted = settled;
+                    break;
+                case Accepted.None none:
+                    if (none.LeavesAnothers)
+                    {
+                        // The original's secrets are not the clone's to keep.
+                        host.Files.Delete(Acceptance.FilePath);
+                    }
+                    return options.IfConfigured ? Unconfigured(none.Why) : throw new FailureException(new Failure("config.absent", none.Why));
+                default:
+                    throw new System.Diagnostics.UnreachableException();
+            }
+        }
+        catch (FailureException e) when (settled is not null)
+        {
+            (accepted, trouble) = (settled, e.Failure);
         }
         report.TellHypervisor(accepted.Intent.Config.Report?.Guestinfo ?? true);
         using var total = new CancellationTokenSource(accepted.Intent.TotalTimeout, host.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(total.Token, ct);
         try
         {
-            return await RunAcceptedAsync(accepted, history, either.Token);
+            return await RunAcceptedAsync(accepted, settled ?? accepted, trouble, history, either.Token);
         }
         catch (OperationCanceledException) when (total.IsCancellationRequested && !ct.IsCancellationRequested)
         {
@@ -100,16 +119,20 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         }
     }
 
-    private string Unconfigured()
+    private string Unconfigured(string why)
     {
         report.Update(s => s with { Phase = Phase.Unconfigured });
         report.Ready();
-        return "no source has a configuration for this node: nothing to do";
+        return $"nothing to do: {why}";
     }
 
-    private async Task<string> RunAcceptedAsync(Acceptance accepted, JoinHistory history, CancellationToken ct)
+    /// <param name="accepted">What the sources say now.</param>
+    /// <param name="basis">What counts: on a node that has joined, what it was accepted as.</param>
+    /// <param name="trouble">Why the sources could not be read, on a node that has joined.</param>
+    /// <param name="history">What the ledger tells.</param>
+    /// <param name="ct">Ends the run.</param>
+    private async Task<string> RunAcceptedAsync(Acceptance accepted, Acceptance basis, Failure? trouble, JoinHistory history, CancellationToken ct)
     {
-        var basis = Basis(accepted, history);
         var intent = basis.Intent;
         report.Update(s => s with
         {
@@ -127,7 +150,10 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         var member = membership?.Look(host) as Membership.Member;
         if (!options.Repair && ((member is not null && !history.IsHalfDone) || (membership is null && IsJoinedByOthers(basis, history))))
         {
-            return await LookAfterAsync(accepted, basis, steps, member, history, ct);
+            // READY first: the boot does not wait for a look.
+            report.Ready();
+            await RedactAsync(basis, ct);
+            return await new LookAfter(session, report).RunAsync(accepted, basis, trouble, steps, member, history, ct);
         }
 
         await AcceptAsync(accepted, steps, isMember: member is not null, ct);
@@ -145,16 +171,9 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         return $"node {membership.NodeName} is a verified member of its cluster: {changed} changed";
     }
 
-    /// <summary>A node that has joined is what it was accepted as; what a source says differently later is drift, not a decision.</summary>
-    private Acceptance Basis(Acceptance accepted, JoinHistory history)
-    {
-        if (options.Repair || Acceptance.Load(host.Files) is not { } saved)
-        {
-            return accepted;
-        }
-        var stands = history.IsVerified && ClusterMembership.In(Bootstrap.Describe(saved.Intent, session.Facts))?.Look(host) is Membership.Member;
-        return stands || IsJoinedByOthers(saved, history) ? saved : accepted;
-    }
+    /// <summary>Whether this node has joined as what was accepted then: what a source says differently later is drift, not a decision.</summary>
+    private bool IsSettled(Acceptance saved, JoinHistory history) => IsJoinedByOthers(saved, history)
+        || (history.IsVerified && ClusterMembership.In(Bootstrap.Describe(saved.Intent, session.Facts))?.Look(host) is Membership.Member);
 
     private Scrutiny HowClosely => options.Repair ? Scrutiny.Thorough : Scrutiny.Quick;
 
@@ -216,60 +235,16 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         host.Log.Verified(membership.NodeName);
         accepted.Save(host.Files, scrub: true);
         report.Update(s => s with { Phase = Phase.Joined, LastError = null });
-        WriteSentinel();
-    }
-
-    /// <summary>A node that has joined is looked after, not rewritten: drift and health are told, nothing is changed.</summary>
-    private async Task<string> LookAfterAsync(
-        Acceptance accepted, Acceptance basis, IReadOnlyList<DescribedStep> steps, Membership.Member? member, JoinHistory history, CancellationToken ct)
-    {
-        // READY first: the boot does not wait for a look.
-        report.Ready();
-        await RedactAsync(accepted, ct);
-        var name = basis.Intent.NodeName;
-        var looking = Plan.MakeAsync(steps, host, Scrutiny.Quick, ct);
-        var health = member is null ? null : await Verification.ProblemAsync(host, member, name, HealthWithin, ct);
-        var plan = await looking;
-        var told = new List<string>();
-        if (basis.Sha256 != accepted.Sha256)
-        {
-            told.Add($"the configuration of {accepted.Source} (sha256 {accepted.Sha256}) is not the accepted one ({basis.Sha256})");
-        }
-        told.AddRange(plan.Changes.Select(change => $"to do: {change.What}"));
-        told.AddRange(plan.Refusals.Select(refusal => refusal.ToString()));
-        foreach (var line in told)
-        {
-            host.Log.Drifted($"drift: {line}");
-        }
-        if (plan.Changes.Any())
-        {
-            host.Log.Drifted("nothing of this is changed on a node that has joined; to change it: slipway run --repair");
-        }
-        if (health is not null && session.Facts.Uptime < StartingTime)
-        {
-            host.Log.Information("{Text:l}", $"joined; the machine has just booted, its health is not judged yet ({health})");
-        }
-        else if (health is not null)
-        {
-            host.Log.Drifted($"joined, but not healthy now: {health}");
-            told.Add(health.ToString());
-        }
-        report.Update(s => s with { Phase = member is null ? Phase.Prepared : Phase.Joined, Drift = told, LastError = null });
-        if (history.IsVerified)
-        {
-            // A power cut right after the verification may have come before these.
-            basis.Save(host.Files, scrub: true);
-            WriteSentinel();
-        }
-        return $"node {name} is a member already: nothing changed";
+        Sentinel.Write(host.Files);
     }
 
     /// <summary>Takes the user data out of guestinfo, now that it is safely saved: on every boot until it has worked.</summary>
-    private async Task RedactAsync(Acceptance accepted, CancellationToken ct)
+    private async Task RedactAsync(Acceptance saved, CancellationToken ct)
     {
-        if (accepted is { Intent.Config.Report.Redact: true, Chosen: GuestInfoSource.SourceName } && await GuestInfoSource.RedactAsync(host, ct) is { } failure)
+        if (saved is { Intent.Config.Report.Redact: true, Chosen: GuestInfoSource.SourceName, Fingerprint: { } fingerprint }
+            && await GuestInfoSource.RedactAsync(host, fingerprint, ct) is { } why)
         {
-            host.Log.Attention($"the user data stays readable in guestinfo for now: {failure}");
+            host.Log.Attention($"the user data stays readable in guestinfo: {why}");
         }
     }
 
@@ -280,14 +255,6 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         {
             throw new FailureException(new Failure("node.clone-of-joined",
                 $"this disk joined a cluster on machine {joinedOn}; this machine is {here}"));
-        }
-    }
-
-    private void WriteSentinel()
-    {
-        if (host.Files.Status(Sentinel) is null)
-        {
-            host.Files.Write(Sentinel, "success\n", Modes.Mode644);
         }
     }
 }

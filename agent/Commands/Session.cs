@@ -63,11 +63,11 @@ internal sealed class Session
 
     /// <summary>Gathers and checks the node's configuration.</summary>
     /// <param name="ct">Ends the call early.</param>
-    /// <param name="isPatient">Whether sources that cannot be reached are asked again for as long as the settings say.</param>
-    public async Task<(Gathered Gathered, NodeConfigResult? Config)> ReadConfigAsync(CancellationToken ct, bool isPatient = false)
+    /// <param name="wait">How long sources that cannot be reached are asked again.</param>
+    public async Task<(Gathered Gathered, NodeConfigResult? Config)> ReadConfigAsync(CancellationToken ct, TimeSpan wait = default)
     {
         var named = Options.ConfigSources.Select(ConfigSource.Parse).ToList();
-        var gathered = await new Gather(Host, Facts, Settings) { Wait = isPatient && Settings.Problems.Count == 0 ? Settings.Wait : default }.AllAsync(named, ct);
+        var gathered = await new Gather(Host, Facts, Settings) { Wait = Settings.Problems.Count == 0 ? wait : default }.AllAsync(named, ct);
         if (Settings.Problems.Count > 0)
         {
             // Without its settings the agent may have asked in the wrong place: what it found is not used, but its mistakes are told too.
@@ -87,42 +87,40 @@ internal sealed class Session
     }
 
     /// <summary>The node's configuration with everything decided: from its sources, else what was accepted last.</summary>
+    /// <param name="saved">What was accepted last; null when there is none that can be read.</param>
     /// <param name="ct">Ends the call early.</param>
-    /// <param name="isPatient">See <see cref="ReadConfigAsync"/>.</param>
-    /// <returns>Null when there is none anywhere.</returns>
+    /// <param name="wait">How long sources that cannot be reached are asked again.</param>
     /// <exception cref="FailureException">For whatever stands in the way; mistakes have been logged line by line.</exception>
-    public async Task<Acceptance?> AcceptAsync(CancellationToken ct, bool isPatient = false)
+    public async Task<Accepted> AcceptAsync(Acceptance? saved, CancellationToken ct, TimeSpan wait = default)
     {
-        var earlier = Acceptance.Load(Host.Files);
-        var (gathered, config) = await ReadConfigAsync(ct, isPatient);
+        var (gathered, config) = await ReadConfigAsync(ct, wait);
         var here = new Instance((gathered as Gathered.Found)?.Instance.InstanceId, Facts.ProductUuid);
-        if (earlier?.Instance.IsOtherThan(here) == true)
+        var isClone = saved?.Instance.IsOtherThan(here) == true;
+        if (isClone)
         {
-            Log.Attention($"this is another instance ({here}) than the one whose configuration was accepted before ({earlier.Instance}): starting afresh");
-            earlier = null;
+            Log.Attention($"this is another instance ({here}) than the one whose configuration was accepted before ({saved!.Instance}): starting afresh");
+            saved = null;
         }
         switch (gathered)
         {
+            case Gathered.Nothing when saved is not null:
+                return GoOn(saved, new Failure("config.absent", "no source has a configuration any more"));
+            case Gathered.Nothing when !isClone && Host.Files.Status(Acceptance.FilePath) is not null:
+                // It may be the only copy left of a configuration that was taken out of its source.
+                throw new FailureException(new Failure("config.saved-unreadable", $"no source has a configuration, and {Acceptance.FilePath}, which holds the last one, cannot be read by this version"));
             case Gathered.Nothing nothing:
-                foreach (var why in nothing.Why)
-                {
-                    Log.Debug("{Why:l}", "not used: " + why);
-                }
-                return GoOn(earlier, new Failure("config.absent", "no source has a configuration any more"));
-            case Gathered.Failed failed when earlier is not null && failed.Failure.IsTransient:
-                return GoOn(earlier, failed.Failure);
+                return new Accepted.None($"no source has a configuration for this node ({string.Join("; ", nothing.Why)})", isClone);
+            case Gathered.Failed { IsUnreachable: true } failed when saved is not null:
+                return GoOn(saved, failed.Failure);
             case Gathered.Failed failed:
                 throw new FailureException(failed.Failure);
             case Gathered.Wrong wrong:
                 throw Invalid(wrong.Problems);
-            // Drop-ins without what they were dropped into: the source has been redacted or taken away since.
-            case Gathered.Found { Chosen: null } when earlier?.Chosen is { } gone:
-                return GoOn(earlier, new Failure("config.absent", $"{gone} has no configuration any more"));
-            // kubeadm's documents alone, for the user data's own kubeadm, which the image may have already.
-            case Gathered.Found { UserDataJoins: true } theirs when config is NodeConfigResult.Valid { Config.Kubernetes: null or { Version: null } }
-                && theirs.Documents.All(document => DocumentKinds.Of(document) != DocumentKind.Ours):
-                Log.Information("{Text:l}", $"{theirs.Source} joins this node by its own commands, and nothing says which Kubernetes to prepare: that is left to them");
-                return null;
+            // Drop-ins without what they were dropped into: the source has been redacted or taken away since. What is whole by itself counts.
+            case Gathered.Found { Chosen: null } when saved?.Chosen is { } gone && config is not NodeConfigResult.Valid { Config.Join: { Kubeadm: not null } or { Eks: not null } }:
+                return GoOn(saved, new Failure("config.absent", $"{gone} has no configuration any more, and what lies in the node's own folders is none by itself"));
+            case Gathered.Found found when IsLeftToOthers(found, config):
+                return new Accepted.None($"{found.Source} joins this node by its own commands, and nothing says which Kubernetes to prepare", isClone);
             case Gathered.Found found:
                 Log.SourceChosen(found.Source, found.NotChosen);
                 foreach (var warning in found.Warnings.Concat(config?.Warnings ?? []))
@@ -131,22 +129,24 @@ internal sealed class Session
                 }
                 var unsupported = config!.Unsupported;
                 return config is NodeConfigResult.Valid valid && unsupported.Count == 0
-                    ? Acceptance.Decide(valid, found, Facts, Host.Files, earlier)
+                    ? new Accepted.Is(Acceptance.Decide(valid, found, Facts, Host.Files, saved))
                     : throw Invalid([.. (config as NodeConfigResult.Invalid)?.Problems ?? [], .. unsupported]);
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
     }
 
-    private Acceptance? GoOn(Acceptance? earlier, Failure why)
+    /// <summary>Whether all there is are documents for the user data's own kubeadm or nodeadm, and nothing says what to prepare: the image may have it all.</summary>
+    public static bool IsLeftToOthers(Gathered.Found found, NodeConfigResult? config) =>
+        found.UserDataJoins && config is NodeConfigResult.Valid { Config.Kubernetes: null or { Version: null } }
+        && found.Documents.All(document => DocumentKinds.Of(document) != DocumentKind.Ours);
+
+    private Accepted.Is GoOn(Acceptance saved, Failure why)
     {
-        if (earlier is not null)
-        {
-            // That a source was redacted after the configuration was saved is how it should be.
-            Log.Write(why.IsTransient ? LogEventLevel.Warning : LogEventLevel.Information, "{Text:l}",
-                $"{why.What}; going on with the configuration accepted before, from {earlier.Source} (sha256 {earlier.Sha256})");
-        }
-        return earlier;
+        // That a source was redacted after the configuration was saved is how it should be.
+        Log.Write(why.Code == "config.absent" ? LogEventLevel.Information : LogEventLevel.Warning, "{Text:l}",
+            $"{why.What}; going on with the configuration accepted before, from {saved.Source} (sha256 {saved.Sha256})");
+        return new Accepted.Is(saved);
     }
 
     /// <summary>Logs every mistake on a line of its own.</summary>

@@ -1,3 +1,4 @@
+using Slipway.Config;
 using Slipway.Reporting;
 using Slipway.Sources;
 
@@ -6,12 +7,19 @@ namespace Slipway.Commands;
 /// <summary><c>slipway config sources</c>: where each source stands, and which one is chosen. Reads, and changes nothing.</summary>
 internal static class SourcesCommand
 {
-    /// <summary>Prints a line a source.</summary>
+    /// <summary>Prints a line a source. Mistakes in the agent's own settings are told too, and are <see cref="ExitCode.BadConfiguration"/>.</summary>
     public static async Task<ExitCode> RunAsync(Session session, CancellationToken ct)
     {
         var order = SourceOrder.Of(session.Facts, session.Settings);
         var reports = await new Survey(session.Host, order).AllAsync([.. session.Options.ConfigSources.Select(ConfigSource.Parse)], ct);
-        foreach (var problem in session.Settings.Problems)
+        var problems = session.Settings.Problems;
+        var end = problems.Count > 0 ? ExitCode.BadConfiguration : ExitCode.Done;
+        if (problems.Count > 0)
+        {
+            // Without its settings the agent may ask in the wrong place: it takes nothing from there.
+            reports = [.. reports.Select(report => report with { IsChosen = false })];
+        }
+        foreach (var problem in problems)
         {
             Console.Error.WriteLine($"{problem} [{problem.Code}]");
         }
@@ -31,8 +39,9 @@ internal static class SourcesCommand
                     json.WriteEndObject();
                 }
                 json.WriteEndArray();
+                ConfigCommand.WriteProblems(json, "problems", problems);
             });
-            return ExitCode.Done;
+            return end;
         }
         var width = reports.Max(report => report.Name.Length);
         foreach (var report in reports)
@@ -41,9 +50,10 @@ internal static class SourcesCommand
         }
         var chosen = reports.Where(report => report.IsChosen).Select(report => report.Name).ToList();
         session.Out.WriteLine(
-            reports.FirstOrDefault(report => report.State == SourceState.Malformed) is { } broken ? $"run would stop: {broken.Name} is malformed"
+            problems.Count > 0 ? $"run would stop: {problems.Count} {(problems.Count == 1 ? "mistake" : "mistakes")} in {Settings.FilePath}"
+            : reports.FirstOrDefault(report => report.State == SourceState.Malformed) is { } broken ? $"run would stop: {broken.Name} is malformed"
             : chosen.Count > 0 ? $"chosen: {string.Join(" + ", chosen)}"
             : "no source is chosen");
-        return ExitCode.Done;
+        return end;
     }
 }

@@ -41,7 +41,8 @@ internal static class StatusCommand
 
     private static async Task<(IReadOnlyList<string> Drift, string Membership)> LookAsync(Session session, Acceptance accepted, CancellationToken ct)
     {
-        var touched = Ledger.Read(session.Host.Files).Select(entry => entry.Resource).ToHashSet(StringComparer.Ordinal);
+        // What a run is at right now is not drift.
+        var touched = Ledger.Read(session.Host.Files).Where(entry => entry.Event == LedgerEvent.Done).Select(entry => entry.Resource).ToHashSet(StringComparer.Ordinal);
         var steps = Bootstrap.Describe(accepted.Intent, session.Facts);
         var plan = await Plan.MakeAsync(steps, session.Host, Scrutiny.Thorough, ct);
         var membership = ClusterMembership.In(steps)?.Look(session.Host);

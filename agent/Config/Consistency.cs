@@ -208,8 +208,8 @@ internal sealed class Consistency
     private ScalarNode? Word(string path) => merged.Reach(path) as ScalarNode;
 
     private void Report(Position at, string path, string message, string expected, ScalarNode? value = null) =>
-        problems.Add(new Problem(at, path, Conflict, message, expected) { Value = value?.Raw });
+        problems.Add(new Problem(at, path, Conflict, message, expected) { Value = Quoting.Shown(value?.Raw) });
 
     private void Warn(ConfigNode node, string path, string code, string message, string expected) =>
-        problems.Add(new Problem(node.At, path, code, message, expected) { Severity = Severity.Warning, Value = (node as ScalarNode)?.Raw });
+        problems.Add(new Problem(node.At, path, code, message, expected) { Severity = Severity.Warning, Value = Quoting.Shown((node as ScalarNode)?.Raw) });
 }

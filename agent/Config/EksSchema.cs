@@ -43,7 +43,7 @@ internal static class EksSchema
             F("containerd", Of(F("config", new Confidential(TextFormat.Any, false)))),
             F("instance", Of(F("localStorage", Of(F("strategy", new Choice(["RAID0", "Mount"])))))),
             F("kubelet", Of(F("config", KubeletSchema.Configuration),
-                F("flags", new ListOf(new Text(TextFormat.AnyFlag))))),
+                F("flags", new ListOf(new Text(TextFormat.Flag))))),
             F("hybrid", Of(
                 F("enableCredentialsFile", new Flag()),
                 F("iamRolesAnywhere", From("spec.join.eks.iamRolesAnywhere",

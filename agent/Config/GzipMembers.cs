@@ -14,6 +14,7 @@ internal static class GzipMembers
 
     // Each costs an inflater of its own.
     private const int MostMembers = 1000;
+    private const int Large = 256 * 1024;
     private const string Damaged = "the gzip data is damaged or cut short";
     private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(CrcEntry)];
 
@@ -26,15 +27,38 @@ internal static class GzipMembers
     /// <param name="wrong">Why there is no result, or null.</param>
     public static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, out string? wrong)
     {
-        // Nearly all gzip data is one member, which then ends where the data does: only if that is not so are the members' ends looked for.
-        ReadOnlyMemory<byte> output = Unpack(packed, most, isOne: true, out wrong);
-        return wrong is null or TooLarge ? output : Unpack(packed, most, isOne: false, out wrong);
+        // Nearly all gzip data is one member, which then ends where the data does, and says its size there: only if that is not so are the
+        // members' ends looked for. What says that it is too large is believed once it was, and until then kept nowhere.
+        byte[] output = [];
+        uint says = packed.Length < 4 ? 0 : BinaryPrimitives.ReadUInt32LittleEndian(packed.Span[^4..]);
+        if (says > most && SkipHeader(packed.Span, 0) is { } body && body <= packed.Length - 8)
+        {
+            output = new byte[64 * 1024];
+            int length = 0;
+            wrong = Inflate(packed[body..^8], most, ref output, ref length, 64 * 1024, out _, keeps: false);
+            if (wrong == TooLarge)
+            {
+                return default;
+            }
+        }
+        else
+        {
+            // Deflate packs 1032 times at best. A large one has all the room that there is: memory that is not written to costs nothing, copies do.
+            long room = Math.Min(says, packed.Length * 1032L) + 1;
+            output = new byte[room > Large ? most : room];
+            ReadOnlyMemory<byte> unpacked = Unpack(packed, most, isOne: true, ref output, out wrong);
+            if (wrong is null or TooLarge)
+            {
+                return unpacked;
+            }
+        }
+
+        return Unpack(packed, most, isOne: false, ref output, out wrong);
     }
 
-    private static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, bool isOne, out string? wrong)
+    private static ReadOnlyMemory<byte> Unpack(ReadOnlyMemory<byte> packed, int most, bool isOne, ref byte[] output, out string? wrong)
     {
         ReadOnlySpan<byte> data = packed.Span;
-        byte[] output = new byte[Math.Min(most, 4096 + (packed.Length * 4L))];
         int length = 0;
         int at = 0;
         for (int members = 0; at < data.Length; members++)
@@ -87,7 +111,8 @@ internal static class GzipMembers
     /// <param name="length">How much of that is used.</param>
     /// <param name="step">How many bytes the inflater gets at a time: with 1 it is known where the body ends.</param>
     /// <param name="read">How many bytes the inflater took.</param>
-    private static string? Inflate(ReadOnlyMemory<byte> packed, int most, ref byte[] output, ref int length, int step, out int read)
+    /// <param name="keeps">Whether what comes out is kept; else the output is written over and over.</param>
+    private static string? Inflate(ReadOnlyMemory<byte> packed, int most, ref byte[] output, ref int length, int step, out int read, bool keeps = true)
     {
         using var input = new Feed(packed, step);
         string? wrong = null;
@@ -98,12 +123,13 @@ internal static class GzipMembers
             while (true)
             {
                 bool isFull = length == most;
-                if (!isFull && length == output.Length)
+                if (keeps && !isFull && length == output.Length)
                 {
-                    Array.Resize(ref output, (int)Math.Min(most, output.Length * 2L));
+                    Array.Resize(ref output, output.Length >= Large ? most : Math.Min(most, Math.Max(4096, output.Length * 2)));
                 }
 
-                int count = isFull ? inflater.Read(beyond, 0, 1) : inflater.Read(output, length, output.Length - length);
+                int at = keeps ? length : 0;
+                int count = isFull ? inflater.Read(beyond, 0, 1) : inflater.Read(output, at, Math.Min(output.Length - at, most - length));
                 if (count == 0)
                 {
                     break;

@@ -54,7 +54,8 @@ internal static class KubeadmConversion
         (MappingNode map, MapOf, ListOf) => new SequenceNode(map.At, [.. map.Entries.OrderBy(e => e.Key, StringComparer.Ordinal).Select(Argument)]),
         (MappingNode map, Section before, Section after) => map with
         {
-            Entries = [.. map.Entries.Select(e => e with { Value = Value(e.Value, before.Child(e.Key), after.Child(e.Key)) })],
+            // A field that is gone says nothing where it is null, and would be unknown.
+            Entries = [.. map.Entries.Where(e => e.Value is not NullNode || after.Find(e.Key) is not null).Select(e => e with { Value = Value(e.Value, before.Child(e.Key), after.Child(e.Key)) })],
         },
         _ => node,
     };

@@ -54,7 +54,7 @@ internal static class KubeadmSchema
     {
         FieldType arguments = newer
             ? new ListOf(new Section(F("name", Line), F("value", new Text(TextFormat.Any, AnyScalar: true))) { Rules = [new Rule.Required("name")] })
-            : new MapOf(new TextFormat("the name of a flag", t => t.Length > 0), new Text(TextFormat.Any, AnyScalar: true));
+            : new MapOf(new TextFormat("the name of a flag", t => t.Length > 0 && TextFormat.Line.Accepts(t)), new Text(TextFormat.Any, AnyScalar: true));
         Field[] timeouts = newer
             ? [F("timeouts", new Section([.. Fields(Duration, "controlPlaneComponentHealthCheck", "kubeletHealthCheck", "kubernetesAPICall", "etcdAPICall",
                 "tlsBootstrap", "discovery", "upgradeManifests")])), F("dryRun", new Flag())]

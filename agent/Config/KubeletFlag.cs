@@ -91,13 +91,13 @@ internal sealed record KubeletFlag(string Name, string Instead, bool Ours = fals
         // --max-pods is maxPods: a flag wins over the configuration without a word.
         string bare = name.Replace("-", "", StringComparison.Ordinal);
         MappingEntry? field = (merged.Reach("spec.kubelet.config") as MappingNode)?.Entries.FirstOrDefault(e => e.Key.Equals(bare, StringComparison.OrdinalIgnoreCase));
-        return field is null ? null : Say(Severity.Warning, $"--{name} wins over spec.kubelet.config.{field.Key} ({field.KeyAt})", "one of the two");
+        return field is null ? null : Say(Severity.Warning, $"this flag wins over {ConfigPath.Join("spec.kubelet.config", field.Key)} ({field.KeyAt})", "one of the two");
 
         Problem Say(Severity severity, string message, string expected) =>
             new(flag.At, path, severity == Severity.Error ? "config.conflict" : "config.doubtful", message, expected)
             {
                 Severity = severity,
-                Value = Quoting.LooksSecret(flag.Raw) ? null : Quoting.Printable(flag.Raw, 60),
+                Value = Quoting.Shown(flag.Raw),
             };
     }
 }

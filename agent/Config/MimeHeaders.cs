@@ -19,8 +19,13 @@ internal sealed class MimeHeaders
     /// <summary>A header's value, trimmed; null where there is no such header.</summary>
     public string? this[string name] => fields.FirstOrDefault(field => field.Name.Equals(name, StringComparison.OrdinalIgnoreCase))?.Value.Trim();
 
-    /// <summary>The media type in lower case; <c>text/plain</c>, as RFC 2045 §5.2 says, where none is given or it has no such form.</summary>
-    public string Type => this["Content-Type"]?.Split(';')[0].Trim().ToLowerInvariant() is { } type && type.Count(c => c == '/') == 1 && !type.Any(char.IsControl) && !Quoting.LooksSecret(type) ? type : "text/plain";
+    /// <summary>
+    /// The media type in lower case, fit for messages; <c>text/plain</c>, as RFC 2045 §5.2 says, where none is given or it has no such form,
+    /// and <c>multipart/mixed</c> where it begins as one of several parts.
+    /// </summary>
+    public string Type => this["Content-Type"]?.Split(';')[0].Trim().ToLowerInvariant() is not { } type ? "text/plain"
+        : type.Length <= MaxType && IsName(type) && type.Count(c => c == '/') == 1 && !Quoting.LooksSecret(type) ? type
+        : type.StartsWith("multipart/", StringComparison.Ordinal) ? "multipart/mixed" : "text/plain";
 
     /// <summary>Reads headers up to the empty line, or up to a line that is none.</summary>
     /// <param name="lines">Stands afterwards at the body.</param>
@@ -54,6 +59,9 @@ internal sealed class MimeHeaders
     // No real message comes near; joining lines and looking through fields without a bound would be a hostile one's to use.
     private const int MaxValue = 64 * 1024;
     private const int MaxFields = 1000;
+
+    // RFC 6838 §4.2: 127 characters either side of the slash.
+    private const int MaxType = 255;
 
     /// <summary>Whether a text can be a header's name (RFC 5322 §2.2): printable, without blanks and colons.</summary>
     public static bool IsName(ReadOnlySpan<char> text) => text.Length > 0 && text.IndexOfAnyExceptInRange('!', '~') < 0;

@@ -104,9 +104,9 @@ internal sealed class MimeReader
 
         string? given = headers["Content-Type"];
         string type = headers.Type;
-        if (given is not null && !given.StartsWith(type, StringComparison.OrdinalIgnoreCase))
+        if (given is not null && !given.Split(';')[0].Trim().Equals(type, StringComparison.OrdinalIgnoreCase))
         {
-            Odd(headers.Line, $"the Content-Type {Quoting.Value(given)} has not the form type/subtype; taken as text/plain");
+            Odd(headers.Line, $"the Content-Type {Quoting.Value(given)} has not the form type/subtype; taken as {type}");
         }
 
         ReadOnlyMemory<byte> body = data[lines.Next..];
@@ -205,7 +205,7 @@ internal sealed class MimeReader
 
         if (from < 0)
         {
-            Odd(linesBefore + 1, boundary is null ? "the message has no parts" : $"no line is the boundary --{Quoting.Printable(boundary, 80)}: the message has no parts");
+            Odd(linesBefore + 1, boundary is null ? "the message has no parts" : $"no line is the boundary {Quoting.Value("--" + boundary)}: the message has no parts");
         }
         else if (after)
         {

@@ -10,6 +10,9 @@ internal static partial class Quoting
     public static string Value(string value) =>
         LooksSecret(value) ? Concealed(value) : $"\"{Printable(value, 60)}\"";
 
+    /// <summary>A value for <see cref="Problem.Value"/>: printable and short; null for what looks like a secret.</summary>
+    public static string? Shown(string? value) => value is null || LooksSecret(value) ? null : Printable(Url.Redact(value), 60);
+
     /// <summary>Whether a text has the shape of a bootstrap token, a key or an address with credentials.</summary>
     public static bool LooksSecret(string text) => SecretShape().IsMatch(text);
 

@@ -267,7 +267,7 @@ internal sealed class SchemaCheck
 
     private void Report(ScalarNode scalar, string path, string code, string message, string? expected, string? nearest = null) =>
         Report(scalar.At, path, code, message, expected, nearest,
-            inSecret || Quoting.LooksSecret(scalar.Raw) ? null : Quoting.Printable(Url.Redact(scalar.Raw), 60));
+            inSecret ? null : Quoting.Shown(scalar.Raw));
 
     private void Report(Position at, string path, string code, string message, string? expected, string? nearest = null, string? value = null)
     {

@@ -18,7 +18,7 @@ internal abstract record SecretRef
     /// <param name="Path">An absolute path.</param>
     internal sealed record FromFile(string Path) : SecretRef;
 
-    /// <summary>A systemd credential of the service (<c>LoadCredential=</c>, <c>ImportCredential=</c>).</summary>
+    /// <summary>A systemd credential of the service (<c>LoadCredential=</c>, <c>ImportCredential=</c>), else of the machine.</summary>
     /// <param name="Name">The credential's name.</param>
     internal sealed record FromCredential(string Name) : SecretRef;
 

@@ -142,13 +142,9 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
     /// <summary>What stands before the name in an image's name.</summary>
     public static TextFormat ImageRepository { get; } = new("a repository such as registry.k8s.io, without a tag", ImageName.IsRepository);
 
-    /// <summary>A flag of a program.</summary>
+    /// <summary>A flag of a program, long or short.</summary>
     public static TextFormat Flag { get; } =
-        new("a flag with its value in one, such as --v=4", t => IsFlag(t, "--"), false) { Correct = WithEquals };
-
-    /// <summary>The same, of one hyphen or two.</summary>
-    public static TextFormat AnyFlag { get; } =
-        new("a flag with its value in one, such as --v=4 or -v=4", t => IsFlag(t, "--") || IsFlag(t, "-"), false) { Correct = WithEquals };
+        new("a flag with its value in one, such as --v=4", t => IsFlag(t, "--") || IsFlag(t, "-"), false) { Correct = WithEquals };
 
     /// <summary>A kernel setting.</summary>
     public static TextFormat Sysctl { get; } = new("a kernel setting such as net.ipv4.ip_forward", IsSysctl, false);

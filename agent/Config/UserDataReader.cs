@@ -103,13 +103,14 @@ internal sealed class UserDataReader(TextOrigin whole, Harvest harvest)
 
     private void ReadBytes(ReadOnlyMemory<byte> bytes, TextOrigin origin, string type, int depth, string mergeType = "")
     {
+        // Other types may be anything, which no message is to say.
+        bool counts = IsOurs(type) || MayHoldOurs(type);
         if (PayloadDecoder.Sniff(bytes) is { } inner)
         {
             harvest.Warnings.Add(new Problem(origin.At(1, 1), "", "config.encoding-odd", "the content is base64, though nothing says so; taken decoded"));
-            (bytes, origin) = (inner, origin.Decoded(type.Length > 0 ? $"{type}, base64 decoded" : "base64 decoded"));
+            (bytes, origin) = (inner, origin.Decoded(counts ? $"{type}, base64 decoded" : "base64 decoded"));
         }
 
-        bool counts = IsOurs(type) || MayHoldOurs(type);
         if (Utf8Text.Check(bytes.Span, origin) is { } problem)
         {
             (IsOurs(type) ? harvest.Problems : type.Length == 0 || counts ? harvest.Unreadable : harvest.Warnings).Add(problem);

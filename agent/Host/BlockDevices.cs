@@ -50,7 +50,7 @@ internal static partial class BlockDevices
     /// <param name="anyType">Whether ext4 and xfs will do too; iso9660 and vfat always do.</param>
     /// <param name="read">Gets the device's own tree: links in it never lead out of it.</param>
     /// <exception cref="FailureException"><c>config.source-unreadable</c> for what is no such file system, <c>host.not-permitted</c>,
-    /// <c>host.filesystem-unknown</c>.</exception>
+    /// <c>host.io</c> for a drive that cannot be read, such as one without a disc, <c>host.filesystem-unknown</c>.</exception>
     public static T Read<T>(FileTree files, string device, bool anyType, Func<FileTree, T> read)
     {
         if (MountedAt(files, device) is { } there)
@@ -112,16 +112,21 @@ internal static partial class BlockDevices
     {
         try
         {
-            using var stream = new FileStream(device, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
-            var head = new byte[Head];
-            return head[..stream.ReadAtLeast(head, Head, throwOnEndOfStream: false)];
+            return MustReadHead(device);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (FailureException)
         {
             // A drive without a disc, or not ours to read.
             return [];
         }
     }
+
+    private static byte[] MustReadHead(string device) => Guard.Io(() =>
+    {
+        using var stream = new FileStream(device, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0);
+        var head = new byte[Head];
+        return head[..stream.ReadAtLeast(head, Head, throwOnEndOfStream: false)];
+    });
 
     private static string? MountedAt(FileTree files, string device)
     {
@@ -140,7 +145,7 @@ internal static partial class BlockDevices
 
     private static void Mount(string device, string folder, bool anyType)
     {
-        var known = TypeOf(ReadHead(device));
+        var known = TypeOf(MustReadHead(device));
         var wanted = anyType ? "an iso9660, vfat, ext4 or xfs" : "an iso9660 or vfat";
         if (Types.Take(anyType ? Types.Length : 2).FirstOrDefault(type => type[0] == known) is not { } type)
         {

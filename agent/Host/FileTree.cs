@@ -46,25 +46,40 @@ internal sealed class FileTree(string root)
     /// <summary>The text of a file, or null when there is none.</summary>
     public string? ReadText(string path) => ReadBytes(path) is { } bytes ? Encoding.UTF8.GetString(bytes) : null;
 
-    /// <summary>The bytes of a file, or null when there is none.</summary>
-    public byte[]? ReadBytes(string path) => Guard.Io(() =>
+    /// <summary>The bytes of a file, or null when there is none. A pipe is refused: it may keep its reader waiting for ever.</summary>
+    /// <param name="path">Absolute path; links are followed.</param>
+    /// <param name="most">The longest file that is taken, in bytes; more than that is never in memory.</param>
+    /// <exception cref="FailureException"><c>config.too-large</c>, <c>config.source-unreadable</c> for a pipe, or of the file system.</exception>
+    public byte[]? ReadBytes(string path, int most = int.MaxValue) => Guard.Io(() =>
     {
+        var here = Followed(path);
+        if (Libc.IsPipe(here))
+        {
+            throw new FailureException(new Failure("config.source-unreadable", $"{path} is no regular file"));
+        }
         try
         {
-            return File.ReadAllBytes(Followed(path));
+            using var stream = File.OpenRead(here);
+            var (bytes, count) = (new byte[stream.Length <= most ? stream.Length : throw TooLarge()], 0);
+            // sysfs says that an attribute is a page long, and then gives its few bytes; files below /proc say nothing.
+            for (var next = 0; next >= 0;)
+            {
+                count += stream.ReadAtLeast(bytes.AsSpan(count), bytes.Length - count, throwOnEndOfStream: false);
+                next = count == bytes.Length ? stream.ReadByte() : -1;
+                if (next >= 0)
+                {
+                    Array.Resize(ref bytes, count < most ? (int)Math.Min(most, Math.Max(4096, count * 2L)) : throw TooLarge());
+                    bytes[count++] = (byte)next;
+                }
+            }
+            return count == bytes.Length ? bytes : bytes[..count];
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null;
         }
-        catch (EndOfStreamException)
-        {
-            // sysfs says that an attribute, such as DMI's product_name, is a page long, and then gives its few bytes.
-            using var stream = File.OpenRead(Followed(path));
-            using var bytes = new MemoryStream();
-            stream.CopyTo(bytes);
-            return bytes.ToArray();
-        }
+
+        FailureException TooLarge() => new(new Failure("config.too-large", $"{path} is larger than {most >> 20} MiB"));
     });
 
     /// <summary>SHA-256 of a file's content in lower-case hex; null when there is no such file.</summary>

@@ -7,7 +7,10 @@ using Slipway.Reporting;
 
 namespace Slipway.Hosting;
 
-/// <summary>The one HTTP client: HTTP/2 where the server speaks it, proxy from the environment, short connects, no silent hangs.</summary>
+/// <summary>
+/// The one HTTP client: HTTP/2 where the server speaks it, proxy from the environment, short connects, no silent hangs. Credentials in an
+/// address are sent, as Basic, to its server alone.
+/// </summary>
 /// <param name="reach">What the operator says of the way out; null for as the environment says.</param>
 internal sealed class Http(Reach? reach = null) : IDisposable
 {
@@ -28,9 +31,13 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         Timeout = Timeout.InfiniteTimeSpan,
     });
 
-    private readonly Lazy<HttpClient> client = new(() => new HttpClient(Handler(reach ?? new Reach())) { Timeout = Timeout.InfiniteTimeSpan });
+    private readonly Lazy<HttpClient> client = new(() => Client(reach, follows: true));
+
+    // What a caller adds to a request is a secret or a signature. It is for the server that was named: a redirect would take it to another.
+    private readonly Lazy<HttpClient> steady = new(() => Client(reach, follows: false));
 
     /// <summary>Sends a request and returns once the headers are there; the body streams.</summary>
+    /// <remarks>Redirects are followed, but not with headers of the caller's own.</remarks>
     /// <exception cref="FailureException"><c>http.unreachable</c> (transient) or <c>http.refused</c>/<c>http.busy</c> by status.</exception>
     public async Task<HttpResponseMessage> GetAsync(Uri url, CancellationToken ct, Action<HttpRequestHeaders>? headers = null)
     {
@@ -40,7 +47,7 @@ internal sealed class Http(Reach? reach = null) : IDisposable
             VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
         };
         headers?.Invoke(request.Headers);
-        return await SendAsync(client.Value, request, ct);
+        return await SendAsync(For(request), request, ct);
     }
 
     /// <summary>GETs a small text from a server that is known by its cluster's CA, as a client that a certificate names.</summary>
@@ -84,14 +91,18 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     /// <param name="most">The longest body that is taken, in bytes.</param>
     /// <param name="isNear">Whether it is asked on the link itself: without a proxy, and no redirect is followed.</param>
     /// <param name="ct">Ends the call early.</param>
-    /// <exception cref="FailureException"><c>http.unreachable</c>, <c>http.untrusted</c>, or <c>http.too-large</c> for a longer body.</exception>
+    /// <exception cref="FailureException"><c>http.unreachable</c>, <c>http.untrusted</c>, <c>http.refused</c> for a redirect that is not followed, or <c>http.too-large</c> for a longer body.</exception>
     public async Task<HttpReply> ExchangeAsync(HttpRequestMessage request, TimeSpan timeout, int most, bool isNear, CancellationToken ct)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(ct);
         deadline.CancelAfter(timeout);
         try
         {
-            using var response = await TransportAsync((isNear ? direct : client).Value, request, deadline.Token);
+            using var response = await TransportAsync(isNear ? direct.Value : For(request), request, deadline.Token);
+            if (!isNear)
+            {
+                RefuseRedirect(request, response);
+            }
             return new HttpReply((int)response.StatusCode, await ReadBytesAsync(response, most, deadline.Token));
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
@@ -165,7 +176,7 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var made in (Lazy<HttpClient>[])[client, direct])
+        foreach (var made in (Lazy<HttpClient>[])[client, steady, direct])
         {
             if (made.IsValueCreated)
             {
@@ -174,11 +185,14 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
     }
 
-    private static SocketsHttpHandler Handler(Reach reach)
+    private HttpClient For(HttpRequestMessage request) => (request.Headers.NonValidated.Count > 0 ? steady : client).Value;
+
+    private static HttpClient Client(Reach? reach, bool follows)
     {
         var handler = Handler();
-        handler.Proxy = new ProxyChoice(reach);
-        if (reach.TrustedCAs is { Length: > 0 } pem)
+        handler.AllowAutoRedirect = follows;
+        handler.Proxy = new ProxyChoice(reach ?? new Reach());
+        if (reach?.TrustedCAs is { Length: > 0 } pem)
         {
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             using var system = new X509Store(StoreName.Root, StoreLocation.LocalMachine, OpenFlags.ReadOnly);
@@ -186,7 +200,7 @@ internal sealed class Http(Reach? reach = null) : IDisposable
             policy.CustomTrustStore.ImportFromPem(pem);
             handler.SslOptions.CertificateChainPolicy = policy;
         }
-        return handler;
+        return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     private static SocketsHttpHandler Handler() => new()
@@ -204,8 +218,9 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         {
             return response;
         }
+        using var refused = response;
+        RefuseRedirect(request, response);
         var status = (int)response.StatusCode;
-        response.Dispose();
         throw Refused(request, status, response.ReasonPhrase);
     }
 
@@ -215,10 +230,31 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         new(new Failure(status is 408 or 429 or >= 500 ? "http.busy" : "http.refused",
             $"{request.Method} {Shown(request.RequestUri!)}: HTTP {status} {reason}".TrimEnd()));
 
+    // The redirects that come here are those that were not followed.
+    private static void RefuseRedirect(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        if ((int)response.StatusCode is var status and >= 300 and < 400 && response.Headers.Location is { } target)
+        {
+            throw new FailureException(new Failure("http.refused",
+                $"{request.Method} {Shown(request.RequestUri!)}: HTTP {status} to {Shown(new Uri(request.RequestUri!, target))}, which is not followed",
+                "If that server is to be trusted with this request, name its address instead."));
+        }
+    }
+
     private static async Task<HttpResponseMessage> TransportAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct)
     {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(ct);
         silent.CancelAfter(IdleTimeout);
+        if (request.RequestUri is { UserInfo: { Length: > 0 } user } url)
+        {
+            // The client would leave them out. On a redirect it drops this header.
+            request.RequestUri = new UriBuilder(url) { UserName = "", Password = "" }.Uri;
+            if (!request.Headers.Contains("Authorization"))
+            {
+                request.Headers.TryAddWithoutValidation("Authorization", "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(
+                    Uri.UnescapeDataString(user.Contains(':', StringComparison.Ordinal) ? user : user + ":"))));
+            }
+        }
         try
         {
             return await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, silent.Token);

@@ -37,6 +37,20 @@ internal static partial class Libc
     /// <exception cref="IOException">With errno as its HResult.</exception>
     public static void Rename(string from, string to) => Check(rename(from, to), "rename", to);
 
+    /// <summary>Whether a path leads to what has no positions, such as a pipe or a terminal: opening or reading it may wait for ever. Does not wait.</summary>
+    public static bool IsPipe(string path)
+    {
+        const int NonBlocking = 0x800, FromHere = 1; // O_NONBLOCK, SEEK_CUR
+        var descriptor = open(path, ReadOnly | NonBlocking);
+        if (descriptor < 0)
+        {
+            return false;
+        }
+        var isPipe = lseek(descriptor, 0, FromHere) < 0;
+        _ = close(descriptor);
+        return isPipe;
+    }
+
     /// <summary>Asks a process to end (SIGTERM); false when it is gone already.</summary>
     public static bool Terminate(int process) => kill(process, 15) == 0;
 
@@ -63,6 +77,9 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int close(int descriptor);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial long lseek(int descriptor, long offset, int whence);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int fsync(int descriptor);

@@ -2,39 +2,40 @@ using System.Net;
 
 namespace Slipway.Hosting;
 
-/// <summary>Which proxy a request goes through: the operator's, else the environment's; never one for this machine or its metadata service.</summary>
+/// <summary>Which proxy a request goes through: the operator's for its scheme, else the environment's; never one for this machine or its metadata service.</summary>
 /// <param name="reach">What the operator says.</param>
-internal sealed class ProxyChoice(Reach reach) : IWebProxy, ICredentials
+/// <param name="environment">What the environment says; null reads it.</param>
+internal sealed class ProxyChoice(Reach reach, IWebProxy? environment = null) : IWebProxy, ICredentials
 {
     // The instance metadata service answers on the link only: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
     private static readonly string[] Never = ["localhost", "127.0.0.0/8", "::1", "169.254.169.254", "fd00:ec2::254"];
 
-    private readonly IWebProxy environment = HttpClient.DefaultProxy;
+    private readonly IWebProxy environment = environment ?? HttpClient.DefaultProxy;
     private readonly Uri? http = Parse(reach.HttpProxy);
     private readonly Uri? https = Parse(reach.HttpsProxy);
 
     /// <inheritdoc/>
-    public ICredentials? Credentials { get => IsOwn ? this : environment.Credentials; set => throw new NotSupportedException(); }
-
-    private bool IsOwn => http is not null || https is not null;
+    public ICredentials? Credentials { get => this; set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
     public Uri? GetProxy(Uri destination) =>
-        !IsBypassed(destination) && (IsOwn ? Own(destination) : environment.GetProxy(destination)) is { } proxy
+        !IsBypassed(destination) && (Own(destination) ?? environment.GetProxy(destination)) is { } proxy
             // The client's own messages name the proxy; its credentials are asked for apart.
             ? new UriBuilder(proxy) { UserName = "", Password = "" }.Uri
             : null;
 
     /// <inheritdoc/>
     public bool IsBypassed(Uri host) => Never.Any(entry => Matches(entry, host)) || reach.NoProxy.Any(entry => Matches(entry, host))
-        || (IsOwn ? Own(host) is null : environment.IsBypassed(host));
+        || (Own(host) is null && environment.IsBypassed(host));
 
     /// <inheritdoc/>
     public NetworkCredential? GetCredential(Uri uri, string authType)
     {
         var proxy = ((Uri?[])[http, https]).FirstOrDefault(own => own?.Authority == uri.Authority && own.UserInfo.Length > 0);
         var parts = proxy?.UserInfo.Split(':', 2);
-        return parts is null ? null : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
+        return parts is null
+            ? environment.Credentials?.GetCredential(uri, authType)
+            : new NetworkCredential(Uri.UnescapeDataString(parts[0]), parts.Length > 1 ? Uri.UnescapeDataString(parts[1]) : "");
     }
 
     /// <summary>Whether an entry of a no-proxy list is for a destination, as Go's httpproxy and with it Kubernetes read such lists.</summary>

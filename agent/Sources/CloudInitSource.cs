@@ -85,7 +85,7 @@ internal sealed record CloudInitSource() : ConfigSource("cloud-init:")
 
     /// <summary>A copy's bytes; null where there is none, or none worth reading: empty, or the zeros that a power cut can leave.</summary>
     private static ReadOnlyMemory<byte>? Read(FileTree files, string name) =>
-        files.ReadBytes(Folder + name) is { } bytes && bytes.AsSpan().Trim(" \t\r\n"u8).Trim((byte)0) is { IsEmpty: false }
+        files.ReadBytes(Folder + name, PayloadDecoder.MaxBytes) is { } bytes && bytes.AsSpan().Trim(" \t\r\n"u8).Trim((byte)0) is { IsEmpty: false }
             && (bytes.AsSpan().IndexOf((byte)0) < 0 || bytes.AsSpan().StartsWith(GzipMembers.Magic)) ? bytes : default(ReadOnlyMemory<byte>?);
 
     private InstanceData ReadInstance(FileTree files)

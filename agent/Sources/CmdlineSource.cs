@@ -13,12 +13,15 @@ internal sealed record CmdlineSource() : ConfigSource("cmdline:")
     private const string UrlName = "slipway.config.url", DeviceName = "slipway.config.device", PathName = "slipway.config.path";
 
     /// <inheritdoc/>
+    public override bool IsNamedBy(Host host) => true;
+
+    /// <inheritdoc/>
     public override async Task<SourceResult> ReadAsync(Host host, CancellationToken ct)
     {
         if (KernelLine.Value(host.Files, UrlName) is { } url)
         {
             return PinnedUrl.TryParse(url) is { } pinned
-                ? await new HttpsSource(pinned).ReadAsync(host, ct)
+                ? Late(await new HttpsSource(pinned).ReadAsync(host, ct))
                 : Wrong($"{UrlName}={Url.Redact(Quoting.Printable(url, 200))}: expected https://…#sha256= and 64 hexadecimal digits");
         }
         var device = KernelLine.Value(host.Files, DeviceName);
@@ -34,11 +37,12 @@ internal sealed record CmdlineSource() : ConfigSource("cmdline:")
             : ReadDisk(host, device, path);
     }
 
-    private SourceResult ReadDisk(Host host, string device, string path)
+    /// <summary>Reads a file of a disk.</summary>
+    internal SourceResult ReadDisk(Host host, string device, string path)
     {
         var none = $"there is no disk {Shown(device)}, which the kernel line names";
         var devices = !device.StartsWith('/') ? BlockDevices.Labelled(host.Files, device) : host.Files.Exists(device) ? [BlockDevices.Real(device)] : [];
-        return LabelledDisk.Read(host, devices, anyType: true, none, path, disk => disk.ReadBytes(path) is { } bytes ? Decode(bytes, null, path) : null);
+        return Late(LabelledDisk.Read(host, devices, anyType: true, none, path, disk => disk.ReadBytes(path, PayloadDecoder.MaxBytes) is { } bytes ? Decode(bytes, null, path) : null));
     }
 
     // A label becomes part of a path below /dev/disk/by-label.

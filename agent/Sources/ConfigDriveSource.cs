@@ -49,7 +49,7 @@ internal sealed record ConfigDriveSource() : ConfigSource("configdrive:")
 
     private SourceResult ReadAs(FileTree files, string folder, string metadataName, string userDataName, string id, string hostname)
     {
-        if (files.ReadBytes($"{folder}/{metadataName}") is not { } metadata)
+        if (files.ReadBytes($"{folder}/{metadataName}", PayloadDecoder.MaxBytes) is not { } metadata)
         {
             return new SourceResult.Malformed(new Failure("config.source-unreadable", $"{Shown(metadataName)} is missing"));
         }
@@ -71,7 +71,7 @@ internal sealed record ConfigDriveSource() : ConfigSource("configdrive:")
         var parts = new List<SourceResult?>();
         foreach (var name in (string[])["vendor_data.json", "vendor_data2.json"])
         {
-            if (files.ReadBytes($"{folder}/{name}") is not { } vendorData)
+            if (files.ReadBytes($"{folder}/{name}", PayloadDecoder.MaxBytes) is not { } vendorData)
             {
                 continue;
             }
@@ -84,7 +84,7 @@ internal sealed record ConfigDriveSource() : ConfigSource("configdrive:")
             parts.AddRange(((IEnumerable<ConfigNode?>)(texts is SequenceNode list ? list.Items : [texts!])).OfType<ScalarNode>()
                 .Select(text => Decode(Encoding.UTF8.GetBytes(text.Raw), null, Shown(name))));
         }
-        parts.Add(files.ReadBytes($"{folder}/{userDataName}") is { } userData
+        parts.Add(files.ReadBytes($"{folder}/{userDataName}", PayloadDecoder.MaxBytes) is { } userData
             ? Decode(userData, null, Shown(userDataName))
             : new SourceResult.Absent($"{Shown(userDataName)} does not exist"));
         return Join(instance with { MetaData = With(top, named) }, [.. parts]);

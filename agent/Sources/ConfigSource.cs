@@ -11,6 +11,14 @@ internal abstract record ConfigSource(string Name)
     /// <summary>Asks the source. Never waits for what this platform cannot have.</summary>
     public abstract Task<SourceResult> ReadAsync(Host host, CancellationToken ct);
 
+    /// <summary>Whether this very machine was told to look here, by its kernel line: then what is not there is late, and nothing else is taken for it.</summary>
+    public virtual bool IsNamedBy(Host host) => false;
+
+    /// <summary>What the kernel line names and nobody delivers, or not yet.</summary>
+    protected static SourceResult Late(SourceResult result) => result is SourceResult.Absent absent
+        ? new SourceResult.Unreachable(new Failure("config.source-late", absent.Why))
+        : result;
+
     /// <summary>The source that a name of <c>--config-source</c> means.</summary>
     /// <exception cref="FailureException"><c>usage.unknown-source</c>.</exception>
     public static ConfigSource Parse(string name) => name switch
@@ -34,6 +42,15 @@ internal abstract record ConfigSource(string Name)
                 + "ssm-parameter:NAME, file:///PATH, https://…#sha256=HEX, -")),
     };
 
+    /// <summary>The source that a name in the node's own settings means: its paths are the node's, and below another root it asks nobody.</summary>
+    /// <exception cref="FailureException"><c>usage.unknown-source</c>.</exception>
+    public static ConfigSource OfNode(string name) => Parse(name) switch
+    {
+        FileSource file => file with { OnNode = true },
+        NetworkSource served => served with { IsNodesOwn = true },
+        var other => other,
+    };
+
     /// <summary>Decodes what a source holds into one payload, or says why it cannot be.</summary>
     protected SourceResult Decode(ReadOnlyMemory<byte> bytes, string? encoding, string file, InstanceData? instance = null) =>
         PayloadDecoder.Decode(bytes, encoding) switch
@@ -43,14 +60,6 @@ internal abstract record ConfigSource(string Name)
             DecodeResult.Undecodable broken => new SourceResult.Malformed(broken.Failure with { What = $"{file}: {broken.Failure.What}" }),
             _ => throw new System.Diagnostics.UnreachableException(),
         };
-
-    /// <summary>What a metadata document (YAML or JSON) says of the machine; nothing where it cannot be read.</summary>
-    /// <param name="metadata">Its text, or null.</param>
-    /// <param name="file">What the operator knows it as.</param>
-    protected InstanceData Instance(string? metadata, string file) =>
-        metadata is not null && YamlReader.Read(metadata, new TextOrigin(Name, file), foreign: true).Documents is [MappingNode top, ..]
-            ? new InstanceData { InstanceId = Text(top, "instance-id"), LocalHostname = Text(top, "local-hostname"), MetaData = top }
-            : InstanceData.None;
 
     /// <summary>The text of a key, dashes and underscores alike; null when it is absent, empty or no scalar.</summary>
     protected static string? Text(MappingNode mapping, string key) =>

@@ -1,3 +1,4 @@
+using Slipway.Config;
 using Slipway.Hosting;
 
 namespace Slipway.Sources;
@@ -14,15 +15,20 @@ internal sealed record CredentialSource(string Credential) : ConfigSource($"cred
     public static bool IsName(string name) => name is { Length: > 0 and <= 255 } and not "." and not ".." && !name.Contains('/', StringComparison.Ordinal);
 
     /// <inheritdoc/>
-    public override Task<SourceResult> ReadAsync(Host host, CancellationToken ct)
+    public override Task<SourceResult> ReadAsync(Host host, CancellationToken ct) => Task.FromResult(Read(host.Files, Credential) is { } bytes
+        ? Decode(bytes, null, $"credential {Credential}")
+        : new SourceResult.Absent($"neither the service nor the machine has a credential {Credential}"));
+
+    /// <summary>A credential's content: the service's, else the machine's; null where neither has it.</summary>
+    public static byte[]? Read(FileTree files, string name)
     {
         foreach (var folder in (string?[])[FileTree.CredentialsDirectory, "/run/credentials/@system"])
         {
-            if (folder is not null && host.Files.ReadBytes($"{folder}/{Credential}") is { } bytes)
+            if (folder is not null && files.ReadBytes($"{folder}/{name}", PayloadDecoder.MaxBytes) is { } bytes)
             {
-                return Task.FromResult(Decode(bytes, null, $"credential {Credential}"));
+                return bytes;
             }
         }
-        return Task.FromResult<SourceResult>(new SourceResult.Absent($"neither the service nor the machine has a credential {Credential}"));
+        return null;
     }
 }

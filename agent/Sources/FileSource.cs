@@ -20,7 +20,7 @@ internal sealed record FileSource(string Path, bool OnNode) : ConfigSource($"fil
         var payloads = new List<Payload>();
         foreach (var path in Documents(files))
         {
-            switch (PayloadDecoder.Decode(files.ReadBytes(path) ?? [], null))
+            switch (PayloadDecoder.Decode(files.ReadBytes(path, PayloadDecoder.MaxBytes) ?? [], null))
             {
                 case DecodeResult.Decoded decoded:
                     payloads.Add(new Payload(decoded.Bytes, new TextOrigin(Name, path)));

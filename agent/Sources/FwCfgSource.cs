@@ -38,7 +38,7 @@ internal sealed record FwCfgSource(string Entry = FwCfgSource.Default) : ConfigS
             return new SourceResult.Malformed(new Failure("config.too-large", $"{Entry} is {said} bytes long: the firmware device is slow, and takes 1 MiB at most",
                 "Pack it with gzip, or give a NodeConfig with the bulk behind URLs."));
         }
-        var bytes = files.ReadBytes($"{folder}/raw") ?? [];
+        var bytes = files.ReadBytes($"{folder}/raw", Most) ?? [];
         return bytes.Length == size
             ? Decode(bytes, null, Entry)
             : new SourceResult.Malformed(new Failure("config.source-unreadable", $"{Entry} gives {bytes.Length} bytes and says that it has {size}"));

@@ -5,51 +5,6 @@ using Slipway.Reporting;
 
 namespace Slipway.Sources;
 
-/// <summary>What all sources together gave.</summary>
-internal abstract record Gathered
-{
-    private Gathered()
-    {
-    }
-
-    /// <summary>There are documents for this node.</summary>
-    public sealed record Found : Gathered
-    {
-        /// <summary>The documents in the order in which they fold; not yet checked.</summary>
-        public required IReadOnlyList<ConfigNode> Documents { get; init; }
-
-        /// <summary>Where they came from, for people: <c>cloud-init: + file:///etc/slipway/node.d</c>.</summary>
-        public required string Source { get; init; }
-
-        /// <summary>The source that was chosen or named, if one had documents; null when only files of the image or the operator did.</summary>
-        public required string? Chosen { get; init; }
-
-        /// <summary>What the chosen source says of the machine itself.</summary>
-        public required InstanceData Instance { get; init; }
-
-        /// <summary>Whether the user data's own runcmd joins the node.</summary>
-        public required bool UserDataJoins { get; init; }
-
-        /// <summary>Why the other sources were not chosen.</summary>
-        public required IReadOnlyList<string> NotChosen { get; init; }
-
-        /// <summary>Oddities that were put up with.</summary>
-        public required IReadOnlyList<Problem> Warnings { get; init; }
-    }
-
-    /// <summary>No source has anything for this node.</summary>
-    /// <param name="Why">One clause a source.</param>
-    public sealed record Nothing(IReadOnlyList<string> Why) : Gathered;
-
-    /// <summary>A source that counts could not be read, or is broken.</summary>
-    /// <param name="Failure">Why.</param>
-    public sealed record Failed(Failure Failure) : Gathered;
-
-    /// <summary>A document has mistakes.</summary>
-    /// <param name="Problems">All of them.</param>
-    public sealed record Wrong(IReadOnlyList<Problem> Problems) : Gathered;
-}
-
 /// <summary>Asks the sources in their order: image defaults, the chosen source, the operator's drop-ins, <c>--config-source</c>s.</summary>
 /// <param name="host">The outside world.</param>
 /// <param name="facts">The machine.</param>
@@ -64,6 +19,10 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     private const string ImageDefaults = "file://" + ImageFolder;
     private const string Operators = "file://" + OperatorsFolder;
+
+    /// <summary>What the first attempt has at the least, however short the wait.</summary>
+    private static readonly TimeSpan FirstAttempt = TimeSpan.FromSeconds(10);
+
     private readonly Settings settings = settings ?? Settings.None;
     private readonly List<ConfigNode> documents = [];
     private readonly List<Problem> problems = [];
@@ -71,6 +30,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     private readonly List<string> used = [];
     private readonly List<string> notChosen = [];
     private InstanceData? instance;
+    private string? fingerprint;
     private bool userDataJoins;
     private Failure? unreachable;
     private long started;
@@ -95,7 +55,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;
         return (failure, problems.Count, documents.Count) switch
         {
-            ({ } broken, _, _) => new Gathered.Failed(broken),
+            ({ } broken, _, _) => new Gathered.Failed(broken) { IsUnreachable = ReferenceEquals(broken, unreachable) },
             (_, > 0, _) => new Gathered.Wrong([.. problems, .. documents.SelectMany(document => NodeConfigReader.Check(document))]),
             (_, _, 0) => new Gathered.Nothing(notChosen),
             // An image's defaults wait for a node's own configuration; they are none.
@@ -105,6 +65,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
                 Documents = documents,
                 Source = string.Join(" + ", used),
                 Chosen = used.Find(name => name is not (ImageDefaults or Operators)),
+                Fingerprint = fingerprint,
                 Instance = instance ?? InstanceData.None,
                 UserDataJoins = userDataJoins,
                 NotChosen = notChosen,
@@ -118,22 +79,36 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     /// <summary>Asks, and asks again while what stands in the way may pass by itself and there is time.</summary>
     private async Task<Failure?> PatientlyAsync(string what, Func<CancellationToken, Task<Failure?>> askAsync, CancellationToken ct)
     {
-        var (told, left) = (notChosen.Count, Wait - host.Clock.GetElapsedTime(started));
+        var (told, warned, joins) = (notChosen.Count, warnings.Count, userDataJoins);
+        var left = Wait - host.Clock.GetElapsedTime(started);
         if (left <= TimeSpan.Zero)
         {
             return await askAsync(ct);
         }
         try
         {
-            return await new Retry(left) { Longest = TimeSpan.FromSeconds(5) }.RunAsync(what, host.Clock, host.Log, async (_, token) =>
+            return await new Retry(left) { Longest = TimeSpan.FromSeconds(5) }.RunAsync(what, host.Clock, host.Log, async (number, token) =>
             {
-                unreachable = null;
+                (unreachable, userDataJoins) = (null, joins);
                 notChosen.RemoveRange(told, notChosen.Count - told);
-                return await askAsync(token) switch
+                warnings.RemoveRange(warned, warnings.Count - warned);
+                // A server that gives a byte now and then must not hold the boot longer than the operator would wait.
+                var rest = Wait - host.Clock.GetElapsedTime(started);
+                var least = number == 1 ? FirstAttempt : TimeSpan.FromSeconds(1);
+                using var time = CancellationTokenSource.CreateLinkedTokenSource(token);
+                time.CancelAfter(rest > least ? rest : least);
+                try
                 {
-                    { IsTransient: true } failure => throw new FailureException(failure),
-                    var other => other,
-                };
+                    return await askAsync(time.Token) switch
+                    {
+                        { IsTransient: true } failure => throw new FailureException(failure),
+                        var other => other,
+                    };
+                }
+                catch (OperationCanceledException) when (!token.IsCancellationRequested)
+                {
+                    throw new FailureException(new Failure("http.unreachable", $"{what}: not answered in full within {Wait.TotalSeconds:0} s"));
+                }
             }, ct);
         }
         catch (FailureException e)
@@ -151,19 +126,30 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             : null);
     }
 
-    /// <summary>The automatic choice: by platform, in one pass, exactly one source.</summary>
+    /// <summary>The automatic choice: by platform, in one pass, exactly one source. What the platform merely may have is passed over where it
+    /// cannot be asked; what the kernel line or the settings name is not.</summary>
     private async Task<Failure?> ChooseAsync(CancellationToken ct)
     {
-        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Names.Select(ConfigSource.Parse)];
+        ConfigSource[] candidates = [.. SourceOrder.Of(facts, settings).Sources];
         foreach (var candidate in candidates)
         {
-            var before = used.Count;
+            var (before, earlier) = (used.Count, unreachable);
+            unreachable = null;
             if (await TakeAsync(candidate, ct) is { } failure)
             {
                 return failure;
             }
+            if (unreachable is not null && (settings.Sources is not null || candidate.IsNamedBy(host)))
+            {
+                return unreachable;
+            }
+            unreachable = earlier ?? unreachable;
             if (used.Count > before || problems.Count > 0)
             {
+                if (unreachable is not null)
+                {
+                    host.Log.Attention($"{candidate.Name} is taken because a source before it could not be asked: {unreachable.What}");
+                }
                 notChosen.AddRange(candidates.SkipWhile(other => other != candidate).Skip(1).Select(other => $"{other.Name} comes after {candidate.Name}"));
                 return null;
             }
@@ -174,7 +160,17 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     private async Task<Failure?> TakeAsync(ConfigSource source, CancellationToken ct)
     {
-        switch (await source.ReadAsync(host, ct))
+        SourceResult result;
+        try
+        {
+            result = await source.ReadAsync(host, ct);
+        }
+        catch (FailureException e)
+        {
+            // Such as a seed's file that is too large.
+            result = new SourceResult.Malformed(e.Failure);
+        }
+        switch (result)
         {
             case SourceResult.Absent absent:
                 notChosen.Add($"{source.Name}: {absent.Why}");
@@ -186,7 +182,6 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             case SourceResult.Malformed broken:
                 return broken.Failure;
             case SourceResult.Found found:
-                instance ??= found.Instance == InstanceData.None ? null : found.Instance;
                 Read(source, found);
                 return null;
             default:
@@ -204,7 +199,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         try
         {
             // The kernel's own files have no size, and reading one may wait for ever.
-            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path) is { } bytes
+            return host.Files.Status(path) is { Kind: FileKind.File, Size: > 0 and <= PayloadDecoder.MaxBytes } && host.Files.ReadBytes(path, PayloadDecoder.MaxBytes) is { } bytes
                 ? bytes
                 : default(ReadOnlyMemory<byte>?);
         }
@@ -216,7 +211,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
 
     /// <summary>The mistake that a text without a NodeConfig is, in the folders that hold NodeConfigs and nothing else; null elsewhere, where it is
     /// somebody else's data.</summary>
-    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true }
+    public static Problem? IsMistake(ConfigSource source, Payload payload, string why) => source is FileSource { OnNode: true, Path: ImageFolder or OperatorsFolder }
         ? new Problem(new Position(payload.Origin.File, 1, 1), "", "config.kind-unsupported", why, "a NodeConfig document")
         : null;
 
@@ -249,6 +244,12 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         if (documents.Count + problems.Count > had)
         {
             used.Add(source.Name);
+            // The metadata of a source without documents is of no concern: it must not name the node.
+            instance ??= found.Instance == InstanceData.None ? null : found.Instance;
+            if (source.Name is not (ImageDefaults or Operators))
+            {
+                fingerprint = found.Fingerprint;
+            }
         }
     }
 }

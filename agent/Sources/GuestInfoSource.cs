@@ -27,13 +27,13 @@ internal sealed record GuestInfoSource() : ConfigSource(SourceName)
         using var channel = new GuestInfoChannel(host);
         var payloads = new List<Payload>();
         SourceResult.Absent? why = null;
-        string? metadata = null;
+        var metadata = ReadOnlyMemory<byte>.Empty;
         foreach (var key in (string[])["userdata", "vendordata", "metadata"])
         {
             switch (await PartAsync(channel, key, ct))
             {
                 case SourceResult.Found part when key == "metadata":
-                    metadata = Encoding.UTF8.GetString(part.Payloads[0].Bytes.Span);
+                    metadata = part.Payloads[0].Bytes;
                     break;
                 case SourceResult.Found part:
                     // What the platform says goes before what the user says, who may overrule it.
@@ -56,9 +56,17 @@ internal sealed record GuestInfoSource() : ConfigSource(SourceName)
         {
             return why!;
         }
-        var instance = Instance(metadata, "guestinfo.metadata");
+        if (Metadata(metadata.ToArray(), "guestinfo.metadata", out var top) is { } broken)
+        {
+            return broken;
+        }
         var uuid = Facts.Dmi(host.Files, "product_uuid").ToLowerInvariant();
-        return new SourceResult.Found(payloads, instance with { InstanceId = instance.InstanceId ?? (uuid.Length > 0 ? uuid : null) });
+        return new SourceResult.Found(payloads, new InstanceData
+        {
+            InstanceId = Text(top, "instance-id") ?? (uuid.Length > 0 ? uuid : null),
+            LocalHostname = Text(top, "local-hostname"),
+            MetaData = metadata.IsEmpty ? null : top,
+        });
     }
 
     /// <summary>One key, decoded as its <c>.encoding</c> says.</summary>
@@ -80,28 +88,41 @@ internal sealed record GuestInfoSource() : ConfigSource(SourceName)
         }
     }
 
-    /// <summary>Takes user data and vendor data out of guestinfo, once they are safely saved: whoever reads it later finds <c>---</c>.</summary>
+    /// <summary>Takes vendor data and user data out of guestinfo, once they are safely saved: whoever reads it later finds <c>---</c>.</summary>
+    /// <param name="host">The outside world.</param>
+    /// <param name="saved">The <see cref="SourceResult.Found.Fingerprint"/> of what was saved: what was put there since is not taken away.</param>
+    /// <param name="ct">Ends the call early.</param>
     /// <returns>Why it could not be done; null when it is done, also when it was done before or there is nowhere to write to.</returns>
-    public static async Task<Failure?> RedactAsync(Host host, CancellationToken ct)
+    public static async Task<string?> RedactAsync(Host host, string saved, CancellationToken ct)
     {
         if (Processes.HasGuestInfoEnvironment || host.Vsock is null)
         {
             return null;
         }
-        using var channel = new GuestInfoChannel(host);
-        foreach (var key in (string[])["userdata", "vendordata"])
+        switch (await new GuestInfoSource().ReadAsync(host, ct))
         {
-            // The value first: without it the name of its encoding does no harm, and a power cut between the two leaves nothing readable.
-            foreach (var (name, blank) in ((string, string)[])[(key, Redacted), ($"{key}.encoding", " ")])
+            case SourceResult.Found found when found.Fingerprint != saved:
+                return "what is there now is not what was accepted";
+            case SourceResult.Unreachable { Failure: var failure }:
+                return failure.ToString();
+            case SourceResult.Malformed { Failure: var failure }:
+                return failure.ToString();
+        }
+        using var channel = new GuestInfoChannel(host);
+        // The user data last: until it is gone, a boot after a power cut finds it again and finishes the job.
+        foreach (var key in (string[])["vendordata", "userdata"])
+        {
+            // The value before its encoding, whose name does no harm without it.
+            foreach (var name in (string[])[key, $"{key}.encoding"])
             {
                 var value = await channel.GetAsync(name, ct);
                 if (value is GuestInfoValue.Is { IsRedacted: false })
                 {
-                    value = await channel.SetAsync(name, blank, ct);
+                    value = await channel.SetAsync(name, name == key ? Redacted : " ", ct);
                 }
                 if (value is GuestInfoValue.Unknown unknown)
                 {
-                    return unknown.IsNobody ? null : unknown.Failure;
+                    return unknown.IsNobody ? null : unknown.Failure.ToString();
                 }
             }
         }

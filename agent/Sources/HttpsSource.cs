@@ -21,7 +21,7 @@ internal sealed record HttpsSource(PinnedUrl Url) : NetworkSource(Url.ToString()
     /// <exception cref="FailureException"><c>config.digest-mismatch</c>, or a code of <c>http.</c>.</exception>
     public static async Task<byte[]?> FetchAsync(Host host, PinnedUrl url, CancellationToken ct)
     {
-        using var request = Request(url);
+        using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(url.Address.Reveal()));
         var reply = await host.Http.ExchangeAsync(request, Within, PayloadDecoder.MaxBytes, isNear: false, ct);
         if (reply.Status == 404)
         {
@@ -34,18 +34,5 @@ internal sealed record HttpsSource(PinnedUrl Url) : NetworkSource(Url.ToString()
         var seen = Convert.ToHexStringLower(SHA256.HashData(reply.Body));
         return seen == url.Sha256 ? reply.Body : throw new FailureException(new Failure("config.digest-mismatch",
             $"{url.Address}: expected sha256 {url.Sha256}, got {seen} ({reply.Body.Length} bytes)"));
-    }
-
-    private static HttpRequestMessage Request(PinnedUrl url)
-    {
-        var address = new Uri(url.Address.Reveal());
-        var request = new HttpRequestMessage(HttpMethod.Get, address);
-        if (address.UserInfo.Length > 0)
-        {
-            request.RequestUri = new UriBuilder(address) { UserName = "", Password = "" }.Uri;
-            request.Headers.TryAddWithoutValidation("Authorization",
-                $"Basic {Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(Uri.UnescapeDataString(address.UserInfo)))}");
-        }
-        return request;
     }
 }

@@ -19,7 +19,7 @@ internal static class KernelLine
             {
                 quoted = !quoted;
             }
-            else if (!quoted && char.IsWhiteSpace(c))
+            else if (c == '\0' || (!quoted && char.IsWhiteSpace(c)))
             {
                 if (word.Length > 0)
                 {

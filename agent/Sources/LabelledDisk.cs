@@ -48,24 +48,32 @@ internal static class LabelledDisk
     {
         try
         {
-            return BlockDevices.Read(host.Files, device, anyType, read) switch
+            return BlockDevices.Read(host.Files, device, anyType, Guarded) switch
             {
                 SourceResult.Malformed broken => new SourceResult.Malformed(broken.Failure with { What = $"{device}: {broken.Failure.What}" }),
                 var result => result,
             };
         }
-        catch (FailureException e) when (e.Failure.Code is "host.not-permitted" or "host.filesystem-unknown")
+        catch (FailureException e) when (e.Failure.Code is "host.not-permitted" or "host.filesystem-unknown" or "host.io")
         {
             return new SourceResult.Unreachable(e.Failure);
-        }
-        catch (FailureException e) when (e.Failure.Code == "host.io")
-        {
-            // The file system is there and its sectors cannot be read.
-            return new SourceResult.Malformed(new Failure("config.source-unreadable", $"{device}: {e.Failure.What}"));
         }
         catch (FailureException e)
         {
             return new SourceResult.Malformed(e.Failure);
+        }
+
+        SourceResult? Guarded(FileTree disk)
+        {
+            try
+            {
+                return read(disk);
+            }
+            catch (FailureException e)
+            {
+                // The file system is there and its sectors cannot be read, or a file is not as it should be.
+                return new SourceResult.Malformed(e.Failure.Code == "host.io" ? e.Failure with { Code = "config.source-unreadable" } : e.Failure);
+            }
         }
     }
 }

@@ -7,9 +7,17 @@ namespace Slipway.Sources;
 /// <param name="Name">See <see cref="ConfigSource"/>.</param>
 internal abstract record NetworkSource(string Name) : ConfigSource(Name)
 {
+    /// <summary>Whether the node's own settings name it, and nobody who calls us.</summary>
+    public bool IsNodesOwn { get; init; }
+
     /// <inheritdoc/>
     public sealed override async Task<SourceResult> ReadAsync(Host host, CancellationToken ct)
     {
+        // An image must not send the machine that looks into it, with that machine's credentials, anywhere.
+        if (IsNodesOwn && !host.Files.IsRunningSystem)
+        {
+            return new SourceResult.Absent("not asked below another root, whose settings name it");
+        }
         try
         {
             return await AskAsync(host, ct);

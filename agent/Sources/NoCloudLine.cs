@@ -61,7 +61,8 @@ internal sealed record NoCloudLine(IReadOnlyDictionary<string, string> Values, s
             {
                 break;
             }
-            var value = Facts.Dmi(files, KernelName(seed[(start + Mark.Length)..end]));
+            var name = KernelName(seed[(start + Mark.Length)..end]);
+            var value = name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_') ? Facts.Dmi(files, name) : "";
             seed = value.Length > 0 ? string.Concat(seed.AsSpan(0, start), value, seed.AsSpan(end + 2)) : seed;
             start += value.Length > 0 ? value.Length : Mark.Length;
         }

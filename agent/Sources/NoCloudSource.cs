@@ -17,6 +17,9 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
     private static readonly string[] Seeds = ["/var/lib/cloud/seed/nocloud", "/var/lib/cloud/seed/nocloud-net"];
 
     /// <inheritdoc/>
+    public override bool IsNamedBy(Host host) => NoCloudLine.Read(host.Files).Seed is not null;
+
+    /// <inheritdoc/>
     public override async Task<SourceResult> ReadAsync(Host host, CancellationToken ct)
     {
         var line = NoCloudLine.Read(host.Files);
@@ -40,8 +43,8 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
     }
 
     private SourceResult? Read(FileTree files, string folder, NoCloudLine line) =>
-        files.ReadBytes($"{folder}/meta-data") is { } metadata && files.ReadBytes($"{folder}/user-data") is { } userData
-            ? Combine(line, metadata, userData, files.ReadBytes($"{folder}/vendor-data"))
+        files.ReadBytes($"{folder}/meta-data", PayloadDecoder.MaxBytes) is { } metadata && files.ReadBytes($"{folder}/user-data", PayloadDecoder.MaxBytes) is { } userData
+            ? Combine(line, metadata, userData, files.ReadBytes($"{folder}/vendor-data", PayloadDecoder.MaxBytes))
             : null;
 
     private SourceResult Combine(NoCloudLine line, byte[] metadata, byte[] userData, byte[]? vendorData)
@@ -62,7 +65,7 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
         if (path.StartsWith('/'))
         {
             return Read(host.Files, path.TrimEnd('/'), line)
-                ?? new SourceResult.Absent($"{path}, the seed that {line.Where} names, does not hold {Wanted}");
+                ?? Late(new SourceResult.Absent($"{path}, the seed that {line.Where} names, does not hold {Wanted}"));
         }
         if (Url.TryParse(seed, "http", "https") is null)
         {
@@ -74,7 +77,7 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
             // One after the other: without metadata there is nothing to ask for.
             return await FetchAsync("meta-data") is { } metadata && await FetchAsync("user-data") is { } userData
                 ? Combine(line, metadata, userData, await FetchAsync("vendor-data"))
-                : new SourceResult.Absent($"{Url.Redact(seed)}, the seed that {line.Where} names, does not hold {Wanted} (HTTP 404)");
+                : Late(new SourceResult.Absent($"{Url.Redact(seed)}, the seed that {line.Where} names, does not hold {Wanted} (HTTP 404)"));
         }
         catch (FailureException e) when (e.Failure.Code == "http.too-large")
         {
@@ -92,12 +95,18 @@ internal sealed record NoCloudSource() : ConfigSource("nocloud:")
                 : seed + (seed.EndsWith('/') || seed.Contains('?', StringComparison.Ordinal) ? "" : "/") + name;
             using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(address));
             var reply = await host.Http.ExchangeAsync(request, Deadline, PayloadDecoder.MaxBytes, isNear: false, ct);
-            return reply.Status switch
+            if (reply.Status is 200 or 404)
             {
-                200 => reply.Body,
-                404 => null,
-                _ => throw Http.Refused(request, reply.Status),
-            };
+                return reply.Status == 200 ? reply.Body : null;
+            }
+            var refused = Http.Refused(request, reply.Status);
+            if (name != "vendor-data" || refused.Failure.IsTransient)
+            {
+                throw refused;
+            }
+            // Nobody needs vendor data, and some servers refuse what they do not have.
+            host.Log.Information("{Text:l}", $"no vendor data: {refused.Failure.What}");
+            return null;
         }
     }
 }

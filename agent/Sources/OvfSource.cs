@@ -74,8 +74,28 @@ internal sealed record OvfSource() : ConfigSource("ovf:")
         return true;
     }
 
-    /// <summary>The first of some devices that holds an OVF environment.</summary>
-    internal SourceResult ReadDiscs(Host host, IReadOnlyList<string> devices) =>
-        LabelledDisk.Read(host, devices, anyType: false, "guestinfo.ovfEnv is not set, and there is no CD", FileNames[0],
-            disc => FileNames.Where(name => disc.Exists($"/{name}")).Select(name => Read(host, disc.ReadBytes($"/{name}")!, name)).FirstOrDefault());
+    /// <summary>The first of some devices that holds an OVF environment. A disc that cannot be read is somebody else's damage: no label says it is ours.</summary>
+    internal SourceResult ReadDiscs(Host host, IReadOnlyList<string> devices)
+    {
+        var why = "guestinfo.ovfEnv is not set, and there is no CD";
+        foreach (var device in devices)
+        {
+            switch (LabelledDisk.Read(host, [device], anyType: false, why, FileNames[0], disc =>
+                FileNames.Where(name => disc.Exists($"/{name}")).Select(name => Read(host, disc.ReadBytes($"/{name}", PayloadDecoder.MaxBytes)!, name)).FirstOrDefault()))
+            {
+                case SourceResult.Absent absent:
+                    why = absent.Why;
+                    break;
+                case SourceResult.Unreachable { Failure: var failure }:
+                    why = failure.What;
+                    break;
+                case SourceResult.Malformed { Failure: { Code: "config.source-unreadable" } failure }:
+                    why = failure.What;
+                    break;
+                case var ours:
+                    return ours;
+            }
+        }
+        return new SourceResult.Absent(why);
+    }
 }

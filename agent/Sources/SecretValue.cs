@@ -18,7 +18,7 @@ internal static class SecretValue
     {
         SecretRef.Literal literal => literal.Value,
         SecretRef.FromFile file => Text(host.Files.ReadText(file.Path), name, file.Path),
-        SecretRef.FromCredential credential => Text(host.Files.ReadText(CredentialPath(credential.Name, name)), name, $"credential {credential.Name}"),
+        SecretRef.FromCredential credential => Text(Credential(host.Files, credential.Name, name), name, $"credential {credential.Name}"),
         SecretRef.FromUrl url => await FromUrlAsync(host, url, name, ct),
         SecretRef.FromExec exec => await FromExecAsync(host, exec, name, ct),
         SecretRef.Scrubbed => throw new FailureException(new Failure("secret.scrubbed",
@@ -26,10 +26,9 @@ internal static class SecretValue
         _ => throw new System.Diagnostics.UnreachableException(),
     };
 
-    private static string CredentialPath(string credential, string name) =>
-        FileTree.CredentialsDirectory is { } directory
-            ? $"{directory}/{credential}"
-            : throw Unreadable(name, $"credential {credential}: this is not a service with credentials ($CREDENTIALS_DIRECTORY is not set)");
+    private static string Credential(FileTree files, string credential, string name) => CredentialSource.Read(files, credential) is { } bytes
+        ? Encoding.UTF8.GetString(bytes)
+        : throw Unreadable(name, $"neither slipway.service (LoadCredential={credential}:/PATH) nor the machine has a credential {credential}");
 
     private static async Task<Secret<string>> FromUrlAsync(Host host, SecretRef.FromUrl reference, string name, CancellationToken ct)
     {

@@ -8,6 +8,9 @@ namespace Slipway.Sources;
 /// <param name="Names">The sources' names in their order.</param>
 internal sealed record SourceOrder(string Platform, IReadOnlyList<string> Names)
 {
+    /// <summary>The sources themselves.</summary>
+    public IEnumerable<ConfigSource> Sources => Names.Select(name => Platform == Settings.FilePath ? ConfigSource.OfNode(name) : ConfigSource.Parse(name));
+
     /// <summary>The order on this machine. What its platform cannot have is not in it, and so is never waited for.</summary>
     /// <param name="facts">The machine.</param>
     /// <param name="settings">What the operator says.</param>

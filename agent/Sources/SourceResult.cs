@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Slipway.Config;
 using Slipway.Reporting;
 
@@ -13,7 +14,11 @@ internal abstract record SourceResult
     /// <summary>The source has data for this node.</summary>
     /// <param name="Payloads">What it has, in the order in which it counts.</param>
     /// <param name="Instance">What it says of the machine itself.</param>
-    public sealed record Found(IReadOnlyList<Payload> Payloads, InstanceData Instance) : SourceResult;
+    public sealed record Found(IReadOnlyList<Payload> Payloads, InstanceData Instance) : SourceResult
+    {
+        /// <summary>SHA-256 of the user data, which is the last of the payloads, in lower-case hex.</summary>
+        public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Payloads[^1].Bytes.Span));
+    }
 
     /// <summary>The source has nothing for this node.</summary>
     /// <param name="Why">One clause, for the journal.</param>

@@ -23,12 +23,13 @@ internal sealed class Survey(Host host, SourceOrder order)
         List<SourceReport> reports = [await AskAsync(new FileSource(Gather.ImageFolder, OnNode: true), ct)];
         var isAutomatic = named.Count == 0;
         var isDecided = reports[0].State == SourceState.Malformed;
-        foreach (var source in isAutomatic ? order.Names.Select(ConfigSource.Parse) : named)
+        foreach (var source in isAutomatic ? order.Sources : named)
         {
             var report = await AskAsync(source, ct);
             reports.Add(report with { IsChosen = !isDecided && report.State == SourceState.Found });
-            // The automatic choice ends with the first that has something, good or broken; of named ones all count.
-            isDecided |= report.State == SourceState.Malformed || (isAutomatic && report.State == SourceState.Found);
+            // The automatic choice ends with the first that has something, good or broken, or that run would wait for; of named ones all count.
+            isDecided |= report.State == SourceState.Malformed || (isAutomatic && (report.State == SourceState.Found
+                || (report.State == SourceState.Unreachable && (order.Platform == Settings.FilePath || source.IsNamedBy(host)))));
         }
         reports.Add(await AskAsync(new FileSource(Gather.OperatorsFolder, OnNode: true), ct));
         foreach (var name in SourceNames.Plain.Concat([$"credential:{CredentialSource.Default}", .. NamedOnly]).Where(name => reports.All(report => report.Name != name)))
@@ -59,7 +60,7 @@ internal sealed class Survey(Host host, SourceOrder order)
         }
         catch (FailureException e)
         {
-            return new SourceReport(source.Name, SourceState.Unreachable, e.Failure.ToString());
+            return new SourceReport(source.Name, e.Failure.ExitCode == ExitCode.BadConfiguration ? SourceState.Malformed : SourceState.Unreachable, e.Failure.ToString());
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {

@@ -94,6 +94,37 @@ public sealed class AcceptedConfigTests : IAsyncDisposable
         (await node.RunAsync("run")).Exits(78).Says("config.unknown-field");
     }
 
+    [Fact]
+    public async Task A_saved_configuration_that_this_version_cannot_read_is_neither_passed_over_nor_thrown_away()
+    {
+        (await node.RunAsync("run")).Exits(0);
+        var newer = (await File.ReadAllTextAsync(node[Saved], Ct)).Replace("\"schemaVersion\":1", "\"schemaVersion\":2", StringComparison.Ordinal);
+        node.Put(Saved, newer);
+        Directory.Delete(node[Seed], recursive: true);
+        (await node.RunAsync("run", "--if-configured")).Exits(78).Says("config.saved-unreadable");
+        Assert.Equal(newer, await File.ReadAllTextAsync(node[Saved], Ct));
+    }
+
+    [Fact]
+    public async Task A_whole_configuration_in_the_operators_folder_does_take_its_place()
+    {
+        (await node.RunAsync("run")).Exits(0);
+        Directory.Delete(node[Seed], recursive: true);
+        node.Put("/etc/slipway/node.d/10-node.yaml", Node.Config(mirror.Url, "  system: {modules: [dummy]}"));
+        (await node.RunAsync("run")).Exits(0).Says("configuration from file:///etc/slipway/node.d").Says("1 changed");
+    }
+
+    [Fact]
+    public async Task A_source_that_refuses_for_good_does_not_take_it_away()
+    {
+        (await node.RunAsync("run")).Exits(0);
+        await using var server = new LoopbackServer((_, _) => new Reply([]) { Status = 403 });
+        Directory.Delete(node[Seed], recursive: true);
+        node.Put("/proc/cmdline", $"ds=nocloud;s={server.Url}seed/\n");
+        node.Put("/etc/slipway/slipway.yaml", "wait: 1s\n");
+        (await node.RunAsync("run")).Exits(0).Says("going on with the configuration accepted before");
+    }
+
     private void PutSeed(string instance, string userData)
     {
         node.Put($"{Seed}/meta-data", $"instance-id: {instance}\n");

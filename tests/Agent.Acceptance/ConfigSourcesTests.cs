@@ -54,6 +54,19 @@ public sealed class ConfigSourcesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mistake_in_the_settings_stops_run_and_nothing_is_chosen()
+    {
+        node.Put("/etc/slipway/slipway.yaml", "sorces: [cloud-init]\n");
+        node.Put("/var/lib/cloud/instance/user-data.txt", Config);
+        (await node.RunAsync("config", "sources")).Exits(78).Says("slipway.yaml:1:1: sorces").Says("run would stop: 1 mistake in /etc/slipway/slipway.yaml");
+        var listed = (await node.RunAsync("config", "sources", "--output", "json")).Exits(78).Json;
+        Assert.Empty(Chosen(listed));
+        Assert.Equal(("config.unknown-field", 1), (listed.GetProperty("problems")[0].GetProperty("code").GetString(), listed.GetProperty("problems")[0].GetProperty("line").GetInt32()));
+        node.Put("/etc/slipway/slipway.yaml", "");
+        Assert.Empty((await node.RunAsync("config", "sources", "--output", "json")).Exits(0).Json.GetProperty("problems").EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_seed_server_that_is_down_is_unreachable_and_does_not_keep_the_list_waiting()
     {
         node.Put("/proc/cmdline", "ds=nocloud-net;s=http://127.0.0.1:1/\n");

@@ -88,7 +88,7 @@ public sealed class InterruptionTests : IDisposable
         await using var mirror = new LoopbackServer((path, count) => release.Get(path) with { BytesPerSecond = count == 1 ? 20_000 : null });
         node.Configure(release, mirror.Url);
         using var first = Agent.Start(node.Call("run"));
-        await first.SaysAsync("containerd");
+        await first.SaysAsync("containerd:");
         (await node.RunAsync("run")).Exits(75).Says("lock.held").Says($"pid {first.Id}");
         // Looking is free.
         (await node.RunAsync("plan")).Exits(0);

@@ -62,12 +62,29 @@ public sealed class NetworkSourceTests : IAsyncLifetime
     [Fact]
     public async Task Run_gives_up_when_the_settings_say_so()
     {
-        node.Put("/etc/slipway/slipway.yaml", "sources: [imds]\nwait: 1s\n");
+        node.Put("/etc/slipway/slipway.yaml", "wait: 1s\n");
+        node.Put("/sys/class/dmi/id/sys_vendor", "Amazon EC2\n");
         for (var more = 0; more < 50; more++)
         {
             imds.Add(new ImdsFault(Token, 500));
         }
         (await RunAsync("run", "--if-configured")).Exits(75).Says("gave up after").Says("http.busy");
+    }
+
+    [Fact]
+    public async Task The_settings_of_another_root_lead_neither_out_of_it_nor_onto_the_network()
+    {
+        var outside = Path.GetTempFileName();
+        await File.WriteAllBytesAsync(outside, Config, Ct);
+        node.Put("/etc/slipway/slipway.yaml", $"sources: ['file://{outside}', imds, 'ssm-parameter:/x']\n");
+        (await RunAsync("config", "check")).Exits(78).Says("config.absent");
+        (await RunAsync("config", "sources")).Exits(0).Says($"{outside} does not exist").Says("not asked below another root").Says("no source is chosen");
+        Assert.Empty(imds.Asked);
+        node.Put(outside, System.Text.Encoding.UTF8.GetString(Config));
+        (await RunAsync("config", "check")).Exits(0).Says($"from file://{outside}");
+        // The caller's own word still counts.
+        (await CheckAsync("imds:")).Exits(0).Says("from imds:");
+        File.Delete(outside);
     }
 
     [Fact]

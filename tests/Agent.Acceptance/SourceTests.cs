@@ -55,6 +55,18 @@ public sealed class SourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Metadata_of_guestinfo_that_cannot_be_read_stops_it_loudly()
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["VMX_GUESTINFO"] = "1",
+            ["VMX_GUESTINFO_USERDATA"] = Config,
+            ["VMX_GUESTINFO_METADATA"] = "local-hostname: [w7",
+        };
+        (await Agent.RunAsync(node.Call("config", "check") with { Environment = environment })).Exits(78).Says("config.syntax").Says("guestinfo.metadata");
+    }
+
+    [Fact]
     public async Task Vendor_data_of_guestinfo_lies_below_the_user_data()
     {
         var environment = new Dictionary<string, string>

@@ -93,6 +93,16 @@ public sealed class GuestInfoTests : IAsyncDisposable
         Assert.Contains("going on with the configuration accepted before, from guestinfo:", await node.JournalAsync("slipway"), StringComparison.Ordinal);
         Assert.Matches("^phase=Joined;code=;sha256=[0-9a-f]{64}$", await node.CheckAsync($"cat {Kept}/slipway.status"));
         await node.AssertKeepsSecretAsync(world.Token, joined: true);
+
+        // What is put there on a node that has joined was never saved: it is drift, and stays where it is.
+        await node.CheckAsync($"printf '' >{Kept}/userdata.encoding");
+        await node.WriteAsync($"{Kept}/userdata", UserData.NodeConfig(world, more: "  report: {redact: true}\n  system: {modules: [dummy]}"));
+        var other = await node.RunAsync("slipway run");
+        Assert.True(other.Exit == 0 && other.Output.Contains("drift: the configuration of guestinfo:", StringComparison.Ordinal), other.Output);
+        Assert.Contains("dummy", await node.CheckAsync($"cat {Kept}/userdata"), StringComparison.Ordinal);
+        await node.WriteAsync($"{Kept}/userdata", "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec: {nod: {}}\n");
+        var broken = await node.RunAsync("slipway run");
+        Assert.True(broken.Exit == 0 && broken.Output.Contains("drift: the configuration cannot be read now", StringComparison.Ordinal), broken.Output);
     }
 
     private async Task<Container> BootAsync(World world, string tool)

@@ -26,6 +26,10 @@ internal sealed class Generator(Dice dice)
         "node-config" => Bytes(NodeConfigText()),
         "cloud-config" => Bytes(CloudConfig()),
         "user-data" => dice.OneIn(3) ? Bytes(Mime(2)) : dice.OneIn(2) ? Bytes(CloudConfig()) : Packed(Bytes(CloudConfig())),
+        "mime" => Bytes(Mime(2)),
+        "jinja" => Bytes("## template: jinja\n" + dice.Pick(Samples.Odd) + CloudConfig()),
+        "eks" => Bytes(Text(Value(EksSchema.Root, 6))),
+        "kubeadm" => Bytes(string.Join("---\n", Enumerable.Range(0, 1 + dice.Below(2)).Select(_ => KubeadmText()))),
         "settings" => Bytes(Text(Value(SettingsSchema.Root, 3))),
         _ => Bytes(dice.Pick(Samples.Odd) + dice.Pick(Samples.Right) + dice.Pick(Samples.Odd)),
     };
@@ -113,6 +117,9 @@ internal sealed class Generator(Dice dice)
 
     /// <summary>Text as bytes.</summary>
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private string KubeadmText() =>
+        Text(Value(KubeadmSchema.Table(dice.OneIn(2) ? KubeadmSchema.V1Beta3 : KubeadmSchema.V1Beta4, dice.Pick(KubeadmSchema.Kinds))!, 6));
 
     private static byte[] Gzip(ReadOnlySpan<byte> bytes)
     {

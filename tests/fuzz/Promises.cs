@@ -84,6 +84,14 @@ internal static class Promises
         BrokenPromise.Unless(text.Problems.Count == 0 && text.Documents is [MappingNode], "what config show prints cannot be read");
         BrokenPromise.Unless(Document((MappingNode)text.Documents[0]) == shown, "what config show prints reads as something else");
 
+        // Converting kubeadm's documents makes right ones, which stay as they are.
+        if (KubeadmDocuments.Read(valid.Merged.Reach(KubeadmDocuments.Field)) is { Given: { Count: > 0 } given } && given.All(IsRight))
+        {
+            IReadOnlyList<MappingNode> converted = KubeadmConversion.ToV1Beta4(given);
+            BrokenPromise.Unless(converted.All(IsRight), "a converted document is wrong");
+            BrokenPromise.Unless(KubeadmConversion.ToV1Beta4(converted).Select(Json).SequenceEqual(converted.Select(Json)), "a converted document is converted again");
+        }
+
         string id = NodeConfigJson.Id(valid.Merged);
         BrokenPromise.Unless(NodeConfigJson.Id(Fold.Documents([valid.Merged, Empty])) == id, "an empty document above changes something");
         BrokenPromise.Unless(NodeConfigJson.Id(Fold.Documents([Empty, valid.Merged])) == id, "an empty document below changes something");
@@ -146,6 +154,8 @@ internal static class Promises
 
         return Encoding.UTF8.GetString(bytes.GetBuffer().AsSpan(0, (int)bytes.Length));
     }
+
+    private static bool IsRight(MappingNode document) => KubeadmDocuments.Check(document).All(p => p.Severity == Severity.Warning);
 
     private static string Document(MappingNode merged)
     {

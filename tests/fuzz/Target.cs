@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Slipway.Config;
 using Slipway.Hosting;
@@ -30,7 +31,11 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
         new("kernel-line", ["kernel-line"], KernelLine),
         new("ovf", ["ovf"], Ovf),
         new("settings", ["settings"], Settings),
-        new("user-data", ["cloud-config", "user-data", "payload"], UserData),
+        new("user-data", ["cloud-config", "user-data", "payload", "mime", "jinja"], UserData),
+        new("mime", ["mime"], Mime),
+        new("jinja", ["jinja"], Jinja),
+        new("eks", ["eks"], UserData),
+        new("kubeadm", ["kubeadm"], UserData),
     ];
 
     private static Func<string> Tree(byte[] input, bool foreign)
@@ -112,6 +117,54 @@ internal sealed record Target(string Name, string[] Kinds, Func<byte[], Func<str
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(root, recursive: true);
         return root;
     });
+
+    /// <summary>A message taken apart; every part is a piece of it, after as many lines as it says.</summary>
+    private static Func<string> Mime(byte[] input)
+    {
+        MimeReader.Message message = MimeReader.Read(input, Origin);
+        DecodeResult[] contents = [.. message.Parts.Select(part => part.Decode())];
+        return () =>
+        {
+            BrokenPromise.Unless(message.Parts.DistinctBy(part => part.Number).Count() == message.Parts.Count, "two parts of one number");
+            int at = 0;
+            int lines = 0;
+            foreach (MimePart part in message.Parts)
+            {
+                BrokenPromise.Unless(part.Type.Length < 300 && !part.Type.Any(c => c is <= ' ' or > '~'), "a media type that does not fit into a message");
+                BrokenPromise.Unless(MemoryMarshal.TryGetArray(part.Body, out ArraySegment<byte> body) && body.Array == input && body.Offset >= at, "parts that overlap");
+                for (; at < body.Offset; at++)
+                {
+                    lines += input[at] == '\n' || (input[at] == '\r' && (at + 1 == input.Length || input[at + 1] != '\n')) ? 1 : 0;
+                }
+
+                // The last header of a part without content ends where the part does.
+                BrokenPromise.Unless(part.LinesBefore == lines || (part.Body.IsEmpty && part.LinesBefore == lines + 1), "a part that begins in another line than it says");
+            }
+
+            return Promises.Problems(message.Oddities) + Promises.Problems(message.Refused is { } refused ? [refused] : []) + message.IsWhole
+                + Promises.Problems([.. contents.OfType<DecodeResult.Undecodable>().Select(bad => new Problem(Origin.At(1, 1), "", bad.Failure.Code, bad.Failure.What))])
+                + string.Join(' ', message.Parts.Take(4).Select(part => $"{part.Number} {part.TransferEncoding}"));
+        };
+    }
+
+    /// <summary>A template rendered; every line of it comes from a line that there was.</summary>
+    private static Func<string> Jinja(byte[] input)
+    {
+        string text = Encoding.UTF8.GetString(input);
+        JinjaTemplate.Rendering rendering = JinjaTemplate.Render(text, Origin, Generator.Instance);
+        return () =>
+        {
+            int most = text.Count(c => c == '\n') + 1;
+            int lines = Math.Min(rendering.Text.AsSpan().Count('\n') + 1, 2000);
+            for (int line = 1; line <= lines; line++)
+            {
+                BrokenPromise.Unless(rendering.Origin.At(line, 1).Line is var from && from > 0 && from <= most, "a line that comes from nowhere");
+            }
+
+            BrokenPromise.Unless(text.Contains('{', StringComparison.Ordinal) || rendering.Text == text, "a text without expressions was changed");
+            return Promises.Problems([.. rendering.Gaps.Select(gap => gap.ToProblem())]) + rendering.In(rendering.Text).Count + rendering.Around(1, 3).Count();
+        };
+    }
 
     /// <summary>The whole chain: bytes as a source gives them, to the typed configuration.</summary>
     private static Func<string> UserData(byte[] input)

@@ -18,6 +18,8 @@ internal sealed class Watch : IDisposable
     private readonly Timer timer;
     private readonly MemoryMappedFile file;
     private readonly MemoryMappedViewAccessor current;
+    private Work? seen;
+    private TimeSpan seenAt;
     private int ticks;
 
     /// <summary>Begins.</summary>
@@ -47,7 +49,14 @@ internal sealed class Watch : IDisposable
 
     private void Look()
     {
-        if (fuzzer.Current is { } at && Stopwatch.GetElapsedTime(at.Since) > Patience)
+        Work? now = fuzzer.Current;
+        if (now != seen)
+        {
+            (seen, seenAt) = (now, Environment.CpuUsage.TotalTime);
+        }
+
+        // A busy machine gives little time to each; who waits for nothing uses none.
+        if (now is { } at && (Environment.CpuUsage.TotalTime - seenAt > Patience || Stopwatch.GetElapsedTime(at.Since) > 40 * Patience))
         {
             string path = new Finding(at.Target, $"does not end within {Patience.TotalSeconds} s", "", at.Input).Write(folder, how);
             Console.Error.WriteLine($"FINDING {path}: does not end");

@@ -1,11 +1,12 @@
 using System.Text;
+using Serilog.Events;
 using Slipway.Reporting;
 
 namespace Slipway.Hosting;
 
 /// <summary>
 /// Reads and sets guestinfo keys: the <c>VMX_GUESTINFO*</c> environment where there is one, else RPCI over vsock, on one connection for
-/// all requests, else VMware's tools. The tools are asked only where vsock has nobody at its other end.
+/// all requests, else VMware's tools. The tools are asked only where vsock has nobody at its other end, or one who resets every connection.
 /// </summary>
 internal sealed class GuestInfoChannel(Host host) : IDisposable
 {
@@ -56,7 +57,7 @@ internal sealed class GuestInfoChannel(Host host) : IDisposable
                 if (!vsock.IsToldUnavailable)
                 {
                     vsock.IsToldUnavailable = true;
-                    host.Log.Information("{Text:l}", $"no answer over vsock ({vsock.Unavailable}): asking vmtoolsd, then vmware-rpctool");
+                    host.Log.Write(vsock.IsReset ? LogEventLevel.Warning : LogEventLevel.Information, "{Text:l}", $"no answer over vsock ({vsock.Unavailable}): asking vmtoolsd, then vmware-rpctool");
                 }
             }
             catch (RpciException e)
@@ -129,7 +130,7 @@ internal sealed class GuestInfoChannel(Host host) : IDisposable
             + (asked is { IsPrivileged: false } ? ", and the kernel gave us no privileged port" : ""),
         asked is { IsPrivileged: false }
             ? "Run slipway as root with CAP_NET_BIND_SERVICE."
-            : $"Let slipway use vsock (modprobe vmw_vsock_vmci_transport), or take guest_rpc.rpci.auth.cmd.{verb} out of the machine's settings.");
+            : $"Let slipway use vsock (modprobe vmw_vsock_vmci_transport; guest_rpc.rpci.usevsocket not FALSE), or take guest_rpc.rpci.auth.cmd.{verb} out of the machine's settings.");
 
     private static GuestInfoValue Value(ReadOnlySpan<byte> bytes)
     {
@@ -175,6 +176,8 @@ internal sealed class GuestInfoChannel(Host host) : IDisposable
         }
         if (failure is not null)
         {
+            // Vsock may come late at boot, and be let in where the tools are not.
+            host.Vsock?.LookAgain();
             return new GuestInfoValue.Unknown(failure, IsNobody: false);
         }
         const string None = "neither vmtoolsd nor vmware-rpctool is installed";

@@ -39,6 +39,9 @@ internal sealed partial class Vsock(Func<uint, VsockAttempt> attempt)
     {
     }
 
+    /// <summary>Whether there is somebody who resets every connection: <c>guest_rpc.rpci.usevsocket = FALSE</c>.</summary>
+    public bool IsReset { get; private set; }
+
     /// <summary>How long a reply may take.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -52,7 +55,7 @@ internal sealed partial class Vsock(Func<uint, VsockAttempt> attempt)
     public void LookAgain() => Unavailable = null;
 
     /// <summary>Connects; null where there is no vsock, or nobody at its other end (<see cref="Unavailable"/>).</summary>
-    /// <exception cref="RpciException">There is somebody, who does not let us in.</exception>
+    /// <exception cref="RpciException">There was somebody, who does not let us in any more.</exception>
     public async Task<Stream?> ConnectAsync(Host host, CancellationToken ct)
     {
         var (resets, busy, tries) = (0, 0, 0);
@@ -76,7 +79,11 @@ internal sealed partial class Vsock(Func<uint, VsockAttempt> attempt)
                     await Task.Delay(TimeSpan.FromMilliseconds(100 * ++resets), host.Clock, ct);
                     break;
                 case ECONNRESET:
-                    throw new RpciException($"the hypervisor reset {resets + 1} connections, each from another port (with guest_rpc.rpci.usevsocket FALSE it resets them all)");
+                    // What it does with all of them where it wants none over vsock; the tools have another way then, which takes no authentication along.
+                    var reset = $"the hypervisor reset {resets + 1} connections, each from another port; with guest_rpc.rpci.usevsocket FALSE it resets them all";
+                    IsReset = true;
+                    Unavailable = hasConnected ? throw new RpciException(reset) : reset;
+                    break;
                 case EINTR when tries++ < FirstPort:
                     break;
                 case ENOBUFS when busy++ < MostBusy:

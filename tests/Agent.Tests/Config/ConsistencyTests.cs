@@ -61,6 +61,16 @@ public sealed class ConsistencyTests
     }
 
     [Fact]
+    public void A_value_that_is_shown_is_printable_and_no_secret()
+    {
+        MappingNode document = Documents.Spec("join: {kubeadm: {init: {podSubnet: \"10.0.0.0/8,fd00::/64\", serviceSubnet: \"\\a,fd01::/64,canary.0123456789abcdef\"}}}");
+        Problem problem = Assert.Single(Consistency.Problems(document, null));
+        Assert.Null(problem.Value);
+        document = Documents.Spec("join: {kubeadm: {init: {podSubnet: \"10.0.0.0/8,fd00::/64\", serviceSubnet: \"\\a,fd01::/64\"}}}");
+        Assert.Equal("?,fd01::/64", Assert.Single(Consistency.Problems(document, null)).Value);
+    }
+
+    [Fact]
     public void What_was_accepted_once_stays_accepted()
     {
         MappingNode document = Documents.Spec("system: {swap: allow}\nkubelet: {config: {failSwapOn: true}}\njoin: {mode: prepare}");

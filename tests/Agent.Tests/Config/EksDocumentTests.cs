@@ -145,6 +145,14 @@ public sealed class EksDocumentTests
     }
 
     [Fact]
+    public void What_was_accepted_is_accepted_as_the_saved_copy_too()
+    {
+        NodeConfigResult.Valid valid = Documents.Valid(Eks(Ssm + "  kubelet: {flags: [-v=2, --a=1]}\n"));
+        ReadResult saved = NodeConfigJson.Read(System.Text.Encoding.UTF8.GetString(NodeConfigJson.Write(valid.Merged)), "config.json");
+        Assert.Equal(valid.Id, Assert.IsType<NodeConfigResult.Valid>(NodeConfigReader.Read(saved.Documents, saved: true)).Id);
+    }
+
+    [Fact]
     public void Its_secrets_are_not_shown()
     {
         NodeConfigResult.Valid valid = Documents.Valid(Eks(Ssm));

@@ -52,6 +52,30 @@ public sealed class GzipMembersTests
         }
     }
 
+    // What the last four bytes say of the size is a hint: too little, too much, another member's.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(7)]
+    [InlineData(999_999)]
+    [InlineData(1_000_001)]
+    [InlineData(int.MaxValue)]
+    public void A_size_that_is_wrong_neither_lets_too_much_through_nor_hides_damage(int said)
+    {
+        byte[] large = new byte[1_000_000];
+        byte[] packed = Packed(large, CompressionLevel.Optimal);
+        BitConverter.TryWriteBytes(packed.AsSpan(packed.Length - 4), said);
+        GzipMembers.Unpack(packed, 2_000_000, out string? wrong);
+        Assert.Contains("damaged", wrong, StringComparison.Ordinal);
+        GzipMembers.Unpack(packed, 999_999, out wrong);
+        Assert.Equal(GzipMembers.TooLarge, wrong);
+        byte[] small = Packed([1, 2], CompressionLevel.Optimal);
+        byte[] whole = Packed(large, CompressionLevel.Optimal);
+        Assert.Equal(1_000_002, GzipMembers.Unpack((byte[])[.. whole, .. small], 2_000_000, out wrong).Length);
+        Assert.Equal(1_000_002, GzipMembers.Unpack((byte[])[.. small, .. whole], 1_000_002, out wrong).Length);
+        GzipMembers.Unpack((byte[])[.. whole, .. small], 1_000_001, out wrong);
+        Assert.Equal(GzipMembers.TooLarge, wrong);
+    }
+
     private static byte[] Data(Random random, int kind)
     {
         byte[] data = new byte[random.Next(0, kind % 10 == 0 ? 300_000 : 5000)];

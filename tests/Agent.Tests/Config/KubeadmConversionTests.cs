@@ -18,6 +18,8 @@ public sealed class KubeadmConversionTests
         """{"bootstrapTokens":[{"ttl":"24h0m0s"}],"patches":{"directory":"/p"},"skipPhases":["a"]}""")]
     [InlineData("ClusterConfiguration", "apiServer: {extraArgs: {b: 1, a: 2}}\ncontrollerManager: {extraArgs: {a: b}}\nscheduler: {extraArgs: {a: b}}\netcd: {local: {dataDir: /d, extraArgs: {a: b}}}",
         """{"apiServer":{"extraArgs":[{"name":"a","value":"2"},{"name":"b","value":"1"}]},"controllerManager":{"extraArgs":[{"name":"a","value":"b"}]},"scheduler":{"extraArgs":[{"name":"a","value":"b"}]},"etcd":{"local":{"dataDir":"/d","extraArgs":[{"name":"a","value":"b"}]}}}""")]
+    [InlineData("ClusterConfiguration", "apiServer: {timeoutForControlPlane: null, certSANs: null}", """{"apiServer":{"certSANs":null}}""")]
+    [InlineData("JoinConfiguration", "discovery: {timeout: null, tlsBootstrapToken: canary.0123456789abcdef}", """{"discovery":{"tlsBootstrapToken":"canary.0123456789abcdef"}}""")]
     public void A_document_of_v1beta3_becomes_one_of_v1beta4(string kind, string rest, string expected)
     {
         MappingNode converted = Assert.Single(KubeadmConversion.ToV1Beta4([Older(kind, rest)]));

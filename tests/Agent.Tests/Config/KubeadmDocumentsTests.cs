@@ -154,6 +154,7 @@ public sealed class KubeadmDocumentsTests
     [Theory]
     [InlineData("kubeadm.k8s.io/v1beta4", "JoinConfiguration", "nodeRegistration: {kubeletExtraArgs: {a: b}}", "JoinConfiguration.nodeRegistration.kubeletExtraArgs config.wrong-type")]
     [InlineData("kubeadm.k8s.io/v1beta3", "JoinConfiguration", "nodeRegistration: {kubeletExtraArgs: [{name: a}]}", "JoinConfiguration.nodeRegistration.kubeletExtraArgs config.wrong-type")]
+    [InlineData("kubeadm.k8s.io/v1beta3", "JoinConfiguration", "nodeRegistration: {kubeletExtraArgs: {\"a\\a\": b}}", "JoinConfiguration.nodeRegistration.kubeletExtraArgs[\"a?\"] config.invalid-value")]
     [InlineData("kubeadm.k8s.io/v1beta4", "JoinConfiguration", "discovery: {timeout: 5m0s}", "JoinConfiguration.discovery.timeout config.unknown-field")]
     [InlineData("kubeadm.k8s.io/v1beta3", "JoinConfiguration", "timeouts: {discovery: 5m0s}", "JoinConfiguration.timeouts config.unknown-field")]
     [InlineData("kubeadm.k8s.io/v1beta4", "ClusterConfiguration", "apiServer: {timeoutForControlPlane: 4m0s}", "ClusterConfiguration.apiServer.timeoutForControlPlane config.unknown-field")]

@@ -42,6 +42,8 @@ public sealed class MimeTests
         { "one part alone", "MIME-Version: 1.0\n" + Ours, 1, "" },
         { "disposition", Head + $"--B\nContent-Disposition: attachment; filename=\"a;b\"\n{Ours}--B--\n", 1, "" },
         { "bad type", Head + $"--B\nContent-Type: nonsense\n\n{Doc}--B--\n", 1, "type/subtype" },
+        { "blank in the type", Head + $"--B\nContent-Type: text/\tx\n\n{Doc}--B--\n", 1, "type/subtype" },
+        { "multipart type with a blank", Head.Replace("mixed;", "mixed ;x y;", StringComparison.Ordinal).Replace("mixed ", "mixed x ", StringComparison.Ordinal) + $"--B\n{Ours}--B--\n", 1, "taken as multipart/mixed" },
         { "unknown transfer encoding", Head + $"--B\nContent-Transfer-Encoding: rot13\n{Ours}--B--\n", 1, "rot13" },
         { "parts after the end", Head + $"--B\n{Ours}--B--\n--B\n{Ours}--B--\n", 1, "parts seem to follow" },
     };
@@ -124,6 +126,29 @@ public sealed class MimeTests
         var wrong = Assert.IsType<UserDataResult.Malformed>(Read($"{Head}--B\nContent-Type: {type}\nContent-Transfer-Encoding: {encoding}\n\n{body}\n--B--\n"));
         Assert.Equal(code, wrong.Problems[0].Code);
         Assert.Contains("part 1", wrong.Problems[0].At.File, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Content-Type: text/\tx\nContent-Transfer-Encoding: base64\n\n!!!!", "!")]
+    [InlineData("Content-Type: text/canary.0123456789abcdef\nContent-Transfer-Encoding: base64\n\n!!!!", "canary.0")]
+    [InlineData("Content-Type: text/canary.0123456789abcdef\n\nkind: NodeConfig\nspec: {a: 1}", "canary.0")]
+    public void What_a_part_calls_itself_leaves_messages_printable_and_without_secrets(string part, string hidden)
+    {
+        UserDataResult result = Read($"{Head}--B\n{part}\n--B--\n");
+        List<Problem> said = [.. result.Warnings, .. result is UserDataResult.Found found ? Documents.Problems([.. found.Documents]) : []];
+        Assert.NotEmpty(said);
+        Assert.All(said, problem => Assert.DoesNotContain(hidden, problem.ToString(), StringComparison.Ordinal));
+        Assert.All(said, problem => Assert.DoesNotContain(problem.ToString(), char.IsControl));
+    }
+
+    [Fact]
+    public void An_archive_s_entry_of_any_type_leaves_messages_printable()
+    {
+        string packed = Convert.ToBase64String(Encoding.UTF8.GetBytes("kind: NodeConfig\nspec: {nod: 1}\n"));
+        var found = Found($"#cloud-config-archive\n- type: \"text/\\a canary.0123456789abcdef\"\n  content: {packed}\n");
+        string line = Documents.Problems([.. found.Documents])[0].ToString();
+        Assert.DoesNotContain("canary", line, StringComparison.Ordinal);
+        Assert.DoesNotContain(line, char.IsControl);
     }
 
     [Fact]
@@ -213,8 +238,12 @@ public sealed class MimeTests
     [Theory]
     [InlineData("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=\"B\"\n\nnothing\n")]
     [InlineData("MIME-Version: 1.0\nContent-Type: multipart/mixed\n\n")]
-    public void A_message_without_parts_is_malformed(string text) =>
+    [InlineData("MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=canary.0123456789abcdef\n\nnothing\n")]
+    public void A_message_without_parts_is_malformed(string text)
+    {
+        Assert.All(Read(text).Warnings, problem => Assert.DoesNotContain("canary", problem.ToString(), StringComparison.Ordinal));
         Assert.Equal("config.mime-odd", Assert.IsType<UserDataResult.Malformed>(Read(text)).Problems[0].Code);
+    }
 
     [Theory]
     [InlineData("#cloud-config-archive\n- |\n  #cloud-config\n  runcmd: [[kubeadm, join]]\n- type: application/vnd.slipway.node+yaml\n  content: |\n    DOC\n", 1, true)]

@@ -40,7 +40,7 @@ internal static class NodeConfigJsonSchema
         [TextFormat.Token] = @"[a-z0-9]{6}\.[a-z0-9]{16}",
         [TextFormat.CaHash] = "sha256:[0-9a-fA-F]{64}",
         [TextFormat.CertificateKey] = "[0-9a-fA-F]{64}",
-        [TextFormat.Flag] = "--[a-z0-9][a-z0-9-]*(=.*)?",
+        [TextFormat.Flag] = "--?[a-z0-9][a-z0-9-]*(=.*)?",
         [TextFormat.Module] = "[A-Za-z0-9_-]{1,56}",
         [TextFormat.Region] = "[a-z]{2,4}(-[a-z]+){1,2}-[0-9]{1,2}",
         [TextFormat.ActivationId] = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Slipway.Hosting;
 using Slipway.Lab;
@@ -84,9 +85,21 @@ public sealed class ReachTests : IDisposable
     public void These_go_through_it(string url, params string[] noProxy) => Assert.Equal("http://proxy.example:3128/", Choice(noProxy).GetProxy(new Uri(url))!.ToString());
 
     [Fact]
-    public void Where_only_one_of_the_two_is_set_the_other_goes_straight()
+    public void Where_only_one_of_the_two_is_set_the_other_is_the_environments()
     {
-        var choice = new ProxyChoice(new Reach { HttpsProxy = "http://proxy.example:3128" });
+        var environment = new WebProxy("http://env.example:8080") { BypassList = ["near\\.example"], Credentials = new NetworkCredential("user", "theirs") };
+        var choice = new ProxyChoice(new Reach { HttpsProxy = "http://user:ours@proxy.example:3128" }, environment);
+        var (http, https) = (choice.GetProxy(new Uri("http://config.example/"))!, choice.GetProxy(new Uri("https://near.example/"))!);
+        Assert.Equal(("http://env.example:8080/", "http://proxy.example:3128/"), (http.ToString(), https.ToString()));
+        Assert.Equal(("theirs", "ours"), (choice.Credentials!.GetCredential(http, "Basic")?.Password, choice.Credentials.GetCredential(https, "Basic")?.Password));
+        Assert.True(choice.IsBypassed(new Uri("http://near.example/")));
+        Assert.False(choice.IsBypassed(new Uri("http://config.example/")));
+    }
+
+    [Fact]
+    public void Where_the_environment_has_no_proxy_either_it_goes_straight()
+    {
+        var choice = new ProxyChoice(new Reach { HttpsProxy = "http://proxy.example:3128" }, new WebProxy());
         Assert.Null(choice.GetProxy(new Uri("http://config.example/")));
         Assert.True(choice.IsBypassed(new Uri("http://config.example/")));
     }
@@ -115,6 +128,24 @@ public sealed class ReachTests : IDisposable
         Assert.Equal(302, (await http.ExchangeAsync(request, TimeSpan.FromSeconds(10), 100, isNear: true, Ct)).Status);
         Assert.Empty(proxy.Asked);
         Assert.Empty(other.Requests);
+    }
+
+    [Theory]
+    [InlineData("user:canary%2Fp%40ss", "user:canary/p@ss")]
+    [InlineData("user", "user:")]
+    public async Task Credentials_in_an_address_are_sent_whoever_asks_and_to_that_server_alone(string written, string sent)
+    {
+        await using var other = new HttpPeer(_ => new PeerReply(200));
+        await using var server = new HttpPeer(_ => new PeerReply(302) { Headers = $"Location: {other.Address}/\r\n" });
+        using var http = new Http();
+        var url = new Uri(server.Address.Replace("//", $"//{written}@", StringComparison.Ordinal));
+        using var response = await http.GetAsync(url, Ct);
+        using var request = new HttpRequestMessage(HttpMethod.Get, url);
+        await http.ExchangeAsync(request, TimeSpan.FromSeconds(10), 100, isNear: false, Ct);
+        Assert.Equal(Enumerable.Repeat($"Basic {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(sent))}", 2),
+            server.Requests.Select(asked => asked.Headers.GetValueOrDefault("authorization")));
+        Assert.Equal(2, other.Requests.Count);
+        Assert.All(other.Requests, asked => Assert.False(asked.Headers.ContainsKey("authorization")));
     }
 
     [Fact]

@@ -99,6 +99,14 @@ public sealed class GatherTests : IDisposable
         Assert.Equal(joins, Assert.IsType<Gathered.Found>(await GatherAsync()).UserDataJoins);
     }
 
+    [Fact]
+    public async Task The_metadata_of_a_source_without_documents_does_not_name_the_node()
+    {
+        Seed("#!/bin/sh\n");
+        node.Put("/etc/slipway/node.d/10-a.yaml", Head + "  kubernetes: {version: 1.36.2}\n");
+        Assert.Equal(Slipway.Config.InstanceData.None, Assert.IsType<Gathered.Found>(await GatherAsync()).Instance);
+    }
+
     private void Seed(string userData)
     {
         node.Put("/var/lib/cloud/seed/nocloud/meta-data", "instance-id: i-1\nlocal-hostname: seeded\n");

@@ -8,7 +8,7 @@ namespace Slipway.Tests.Sources;
 /// <summary>What a VMware hypervisor has for the node is read whole, or the reason why not is told; a failure is never taken for absence.</summary>
 public sealed class GuestInfoSourceTests : IDisposable
 {
-    private const int ECONNREFUSED = 111;
+    private const int ECONNRESET = 104, ECONNREFUSED = 111;
     private const string UserData = "apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\n";
     private readonly Vmx vmx = new();
     private Vsock vsock;
@@ -113,11 +113,36 @@ public sealed class GuestInfoSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task Nine_resets_are_unreachable_and_nobody_else_is_asked()
+    public async Task Where_every_connection_is_reset_the_tools_are_asked_and_the_setting_is_named()
     {
-        using var tools = Witness();
+        using var tools = new Tools();
+        tools.Put("vmtoolsd", $$"""case $2 in *userdata) echo '{{UserData}}';; *) echo 'No value found' >&2; exit 1;; esac""");
         Renew(new Vsock(Attempt), new ManualClock());
         vmx.Resets = 9;
+        Assert.IsType<SourceResult.Found>(await ReadAsync());
+        Assert.Single(node.Warnings, line => line.Contains("reset 9 connections", StringComparison.Ordinal)
+            && line.Contains("guest_rpc.rpci.usevsocket", StringComparison.Ordinal));
+        // It is found out once, and not anew for every key.
+        Assert.Empty(vmx.Ports);
+    }
+
+    [Fact]
+    public async Task Where_every_connection_is_reset_the_tools_get_past_no_authentication()
+    {
+        using var tools = new Tools();
+        tools.Put("vmtoolsd", "echo 'Permission denied' >&2; exit 1");
+        Renew(new Vsock(Attempt), new ManualClock());
+        vmx.Resets = 9;
+        Assert.Contains("guest_rpc.rpci.usevsocket", Unreachable(await ReadAsync(), "permission denied by the hypervisor").Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Nine_resets_after_a_connection_that_stood_are_unreachable_and_nobody_else_is_asked()
+    {
+        using var tools = Witness();
+        var connections = 0;
+        Renew(new Vsock(port => connections++ == 0 ? Attempt(port) : new VsockAttempt(null, "connect", ECONNRESET)));
+        vmx.ClosesAfterReply = true;
         Unreachable(await ReadAsync(), "reset 9 connections");
         Assert.Throws<FileNotFoundException>(() => tools.Read("asked"));
     }
@@ -245,6 +270,21 @@ public sealed class GuestInfoSourceTests : IDisposable
         Assert.IsType<SourceResult.Found>(await ReadAsync());
     }
 
+    [Theory]
+    [InlineData("exit 1")]
+    [InlineData("echo 'Permission denied' >&2; exit 1")]
+    public async Task A_hypervisor_that_comes_late_is_found_by_the_next_look_where_the_tools_fail(string tool)
+    {
+        using var tools = new Tools();
+        tools.Put("vmtoolsd", tool);
+        tools.Put("vmware-rpctool", tool);
+        var isLate = true;
+        Renew(new Vsock(port => isLate ? new VsockAttempt(null, "connect", ECONNREFUSED) : Attempt(port)));
+        Unreachable(await ReadAsync(), "vmware-rpctool info-get guestinfo.userdata");
+        isLate = false;
+        Assert.IsType<SourceResult.Found>(await ReadAsync());
+    }
+
     [Fact]
     public async Task A_denial_that_passes_is_waited_for()
     {
@@ -273,10 +313,10 @@ public sealed class GuestInfoSourceTests : IDisposable
     public async Task Redaction_takes_the_data_and_its_encoding_away_and_can_be_done_again()
     {
         vmx.Set("vendordata", "x");
-        Assert.Null(await GuestInfoSource.RedactAsync(node.Host, Ct));
+        Assert.Null(await RedactAsync());
         Assert.Equal(("---", " ", "---", null), (vmx.Get("userdata"), vmx.Get("userdata.encoding"), vmx.Get("vendordata"), vmx.Get("vendordata.encoding")));
         Assert.Equal(3, vmx.Requests.Count(request => request.StartsWith("info-set", StringComparison.Ordinal)));
-        Assert.Null(await GuestInfoSource.RedactAsync(node.Host, Ct));
+        Assert.Null(await RedactAsync());
         Assert.Equal(3, vmx.Requests.Count(request => request.StartsWith("info-set", StringComparison.Ordinal)));
         Assert.IsType<SourceResult.Absent>(await ReadAsync());
         Assert.Empty(vmx.Complaints);
@@ -286,7 +326,7 @@ public sealed class GuestInfoSourceTests : IDisposable
     public async Task Redaction_that_was_cut_short_is_finished()
     {
         vmx.Set("userdata", "---");
-        Assert.Null(await GuestInfoSource.RedactAsync(node.Host, Ct));
+        Assert.Null(await RedactAsync());
         Assert.Equal(" ", vmx.Get("userdata.encoding"));
     }
 
@@ -294,8 +334,22 @@ public sealed class GuestInfoSourceTests : IDisposable
     public async Task Redaction_that_is_denied_says_so()
     {
         vmx.Say = reply => reply == "1 " ? "0 Permission denied" : reply;
-        Assert.Contains("guest_rpc.rpci.auth.cmd.info-set", (await GuestInfoSource.RedactAsync(node.Host, Ct))!.What, StringComparison.Ordinal);
+        Assert.Contains("guest_rpc.rpci.auth.cmd.info-set", await RedactAsync(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task What_was_put_there_since_is_not_taken_away()
+    {
+        var saved = await FingerprintAsync();
+        vmx.Set("userdata", "another");
+        vmx.Set("userdata.encoding", "");
+        Assert.NotNull(await GuestInfoSource.RedactAsync(node.Host, saved, Ct));
+        Assert.Equal("another", vmx.Get("userdata"));
+    }
+
+    private async Task<string?> RedactAsync() => await GuestInfoSource.RedactAsync(node.Host, await FingerprintAsync(), Ct);
+
+    private async Task<string> FingerprintAsync() => (await ReadAsync() as SourceResult.Found)?.Fingerprint ?? "";
 
     private VsockAttempt Attempt(uint port) => vmx.Connect(port, out var errno) is { } stream
         ? new VsockAttempt(stream, "", 0)

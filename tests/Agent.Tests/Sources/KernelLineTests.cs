@@ -86,16 +86,17 @@ public sealed class KernelLineTests : IDisposable
     }
 
     [Fact]
-    public async Task A_named_seed_that_is_not_there_is_absent_and_nothing_else_is_taken_for_it()
+    public async Task A_named_seed_that_is_not_there_is_late_and_nothing_else_is_taken_for_it()
     {
         Line("ds=nocloud;s=/seed");
         Seed("/var/lib/cloud/seed/nocloud", "instance-id: other\n");
-        Assert.Contains("/seed", Assert.IsType<SourceResult.Absent>(await NoCloudAsync()).Why, StringComparison.Ordinal);
+        IsLate(await NoCloudAsync(), "/seed");
     }
 
     [Theory]
     [InlineData("base/__dmi.chassis-serial-number__", "/base/C%201/")]
     [InlineData("__dmi.system-manufacturer__/__dmi.no-such__/", "/ACME/__dmi.no-such__/")]
+    [InlineData("__dmi...__/__dmi.__/", "/__dmi...__/__dmi.__/")]
     [InlineData("x?file=", "/x?file=")]
     [InlineData("%s.txt", "")]
     public async Task A_seed_is_fetched_with_the_machine_s_own_fields_in_its_address(string path, string asked)
@@ -119,13 +120,40 @@ public sealed class KernelLineTests : IDisposable
         Assert.Equal(code, Assert.IsType<SourceResult.Unreachable>(await NoCloudAsync()).Failure.Code);
     }
 
+    [Theory]
+    [InlineData(400, true)]
+    [InlineData(403, true)]
+    [InlineData(503, false)]
+    public async Task Vendor_data_that_is_refused_for_good_is_done_without(int status, bool isFound)
+    {
+        await using var server = new LoopbackServer((path, _) => path.EndsWith("vendor-data", StringComparison.Ordinal)
+            ? Reply.NotFound with { Status = status } : new Reply("x: 1\n"u8.ToArray()));
+        Line($"ds=nocloud-net;s={server.Url}");
+        Assert.Equal(isFound, await NoCloudAsync() is SourceResult.Found);
+        Assert.Equal(isFound, node.Lines.Any(line => line.Contains($"no vendor data", StringComparison.Ordinal)));
+    }
+
     [Fact]
-    public async Task A_seed_that_its_server_has_no_more_is_absent()
+    public async Task A_seed_that_its_server_does_not_have_is_late()
     {
         await using var server = new LoopbackServer((_, _) => Reply.NotFound);
         Line($"ds=nocloud-net;s={server.Url}");
-        Assert.Contains("404", Assert.IsType<SourceResult.Absent>(await NoCloudAsync()).Why, StringComparison.Ordinal);
+        IsLate(await NoCloudAsync(), "404");
     }
+
+    [Fact]
+    public async Task An_address_that_its_server_does_not_have_is_late()
+    {
+        await using var server = new LoopbackServer((_, _) => Reply.NotFound);
+        Line($"slipway.config.url={server.Url}c#sha256={new string('0', 64)}");
+        IsLate(await CmdlineAsync(), "404");
+    }
+
+    [Theory]
+    [InlineData("no-such-label", "no disk no-such-label")]
+    [InlineData("/dev/slipway-no-such-disk", "no disk /dev/slipway-no-such-disk")]
+    public void A_disk_that_is_not_there_is_late(string device, string why) =>
+        IsLate(new CmdlineSource().ReadDisk(Slipway.Hosting.Host.Open("/", node.Host.Log), device, "/x"), why);
 
     [Fact]
     public async Task A_seed_server_that_is_not_there_is_unreachable()
@@ -176,6 +204,13 @@ public sealed class KernelLineTests : IDisposable
         var failure = Assert.IsType<SourceResult.Malformed>(await CmdlineAsync()).Failure;
         Assert.Equal("config.kernel-line", failure.Code);
         Assert.DoesNotContain("secret", failure.What, StringComparison.Ordinal);
+    }
+
+    private static void IsLate(SourceResult result, string why)
+    {
+        var failure = Assert.IsType<SourceResult.Unreachable>(result).Failure;
+        Assert.Equal(("config.source-late", true), (failure.Code, failure.IsTransient));
+        Assert.Contains(why, failure.What, StringComparison.Ordinal);
     }
 
     private void Line(string line) => node.Put("/proc/cmdline", line + "\n");

@@ -39,6 +39,10 @@ public sealed class LabelledDiskTests : IDisposable
     }
 
     [Fact]
+    public void A_drive_that_cannot_be_read_is_unreachable_and_not_taken_for_a_wrong_file_system() =>
+        Assert.Contains(Assert.IsType<SourceResult.Unreachable>(Read("/dev/slipway-no-such-disk")).Failure.Code, (string[])["host.io", "host.not-permitted"]);
+
+    [Fact]
     public void Disks_are_not_looked_at_below_another_root()
     {
         using var node = new Node();

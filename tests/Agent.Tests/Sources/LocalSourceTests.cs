@@ -156,6 +156,41 @@ public sealed class LocalSourceTests : IDisposable
         Assert.Equal("config.gzip-invalid", Assert.IsType<SourceResult.Malformed>(await AskAsync("credential:slipway.config")).Failure.Code);
     }
 
+    [Theory]
+    [InlineData("nocloud:", "/var/lib/cloud/seed/nocloud/user-data", true)]
+    [InlineData("nocloud:", "/var/lib/cloud/seed/nocloud/user-data", false)]
+    [InlineData("nocloud:", "/var/lib/cloud/seed/nocloud/vendor-data", false)]
+    [InlineData("configdrive:", "/var/lib/cloud/seed/config_drive/openstack/latest/user_data", true)]
+    [InlineData("credential:slipway.config", "/run/credentials/@system/slipway.config", false)]
+    [InlineData("cloud-init:", "/var/lib/cloud/instance/user-data.txt", true)]
+    [InlineData("cloud-init:", "/var/lib/cloud/instance/user-data.txt", false)]
+    public async Task A_pipe_and_a_file_without_end_are_broken_and_keep_nobody_waiting(string name, string path, bool isPipe)
+    {
+        Seed("user", "{}");
+        node.Put($"{Drive}/openstack/latest/meta_data.json", "{}");
+        Directory.CreateDirectory(Path.GetDirectoryName(node[path])!);
+        File.Delete(node[path]);
+        if (isPipe)
+        {
+            Assert.IsType<Slipway.Hosting.CommandResult.Ended>(await node.Host.Processes.RunAsync(new Slipway.Hosting.Command("mkfifo", node[path]), Ct));
+        }
+        else
+        {
+            await using var sparse = File.Create(node[path]);
+            sparse.SetLength(1L << 30);
+        }
+        var settings = new Slipway.Config.Settings { Sources = [name] };
+        // Nothing here waits, so all is allocated by this one thread.
+        var asked = Task.Run(() => (GC.GetAllocatedBytesForCurrentThread(),
+            new Gather(node.Host, Wanted.Facts, settings).AllAsync([], Ct).GetAwaiter().GetResult(), GC.GetAllocatedBytesForCurrentThread()), Ct);
+        var (before, gathered, after) = await asked.WaitAsync(TimeSpan.FromSeconds(10), Ct);
+        var failure = Assert.IsType<Gathered.Failed>(gathered).Failure;
+        Assert.Equal(isPipe ? "config.source-unreadable" : "config.too-large", failure.Code);
+        Assert.Contains(path, failure.What, StringComparison.Ordinal);
+        Assert.InRange(after - before, 0, 64 << 20);
+        Assert.Equal("malformed", (await new Survey(node.Host, SourceOrder.Of(Wanted.Facts, settings)).AllAsync([], Ct)).Single(report => report.Name == name).StateWord);
+    }
+
     private Task<SourceResult> AskAsync(string name) => ConfigSource.Parse(name).ReadAsync(node.Host, Ct);
 
     private void Seed(string userData, string metadata)

@@ -74,13 +74,35 @@ public sealed class PatienceTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_later_source_that_has_data_is_not_kept_waiting()
+    public async Task What_the_settings_name_is_not_passed_over_though_a_later_source_has_data()
     {
-        imds.Add(new ImdsFault(Token, 500));
+        TearCopiesAndSeed();
+        var settings = new Settings { Sources = ["cloud-init:", "nocloud:"] };
+        Assert.Equal("config.source-unreadable", Assert.IsType<Gathered.Failed>(await new Gather(Host(), Wanted.Facts, settings).AllAsync([], Ct)).Failure.Code);
+    }
+
+    [Theory]
+    [InlineData(404)]
+    [InlineData(503)]
+    public async Task What_the_kernel_line_names_is_waited_for_though_a_later_source_has_data(int status)
+    {
+        var (body, asked) = (System.Text.Encoding.UTF8.GetBytes(Document), 0);
+        await using var server = new LoopbackServer((_, _) => Interlocked.Increment(ref asked) < 3 ? Reply.NotFound with { Status = status } : new Reply(body));
+        node.Put("/proc/cmdline", $"slipway.config.url={server.Url}c#sha256={Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(body))}\n");
         node.Put("/var/lib/cloud/instance/user-data.txt", Document);
-        var found = Assert.IsType<Gathered.Found>(await GatherAsync(TimeSpan.FromSeconds(30), named: false));
-        Assert.Equal("cloud-init:", found.Source);
-        Assert.Contains(found.NotChosen, why => why.Contains("HTTP 500", StringComparison.Ordinal));
+        var failure = Assert.IsType<Gathered.Failed>(await new Gather(Host(), Wanted.Facts).AllAsync([], Ct)).Failure;
+        Assert.Equal(Slipway.Reporting.ExitCode.RetryLater, failure.ExitCode);
+        Assert.Equal("cmdline:", Assert.IsType<Gathered.Found>(
+            await new Gather(Host(), Wanted.Facts) { Wait = TimeSpan.FromSeconds(30) }.AllAsync([], Ct)).Source);
+    }
+
+    [Fact]
+    public async Task What_the_platform_merely_may_have_is_passed_over_with_a_warning()
+    {
+        TearCopiesAndSeed();
+        var found = Assert.IsType<Gathered.Found>(await new Gather(Host(), Wanted.Facts) { Wait = TimeSpan.FromSeconds(30) }.AllAsync([], Ct));
+        Assert.Equal("nocloud:", found.Source);
+        Assert.Single(node.Lines, line => line.Contains("could not be asked", StringComparison.Ordinal) && line.Contains("cut short", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -94,10 +116,43 @@ public sealed class PatienceTests : IAsyncLifetime
         Assert.Equal(1, first.Reads);
     }
 
+    [Fact]
+    public async Task A_server_that_trickles_does_not_hold_an_attempt_much_longer_than_the_wait()
+    {
+        using var slow = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        slow.Start();
+        using var done = new CancellationTokenSource();
+        var trickle = Task.Run(async () =>
+        {
+            using var client = await slow.AcceptTcpClientAsync(done.Token);
+            var stream = client.GetStream();
+            await stream.WriteAsync("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"u8.ToArray(), done.Token);
+            while (true)
+            {
+                await stream.WriteAsync("x"u8.ToArray(), done.Token);
+                await Task.Delay(500, done.Token);
+            }
+        }, Ct);
+        node.Put("/proc/cmdline", $"slipway.config.url=http://{slow.LocalEndpoint}/c#sha256={new string('0', 64)}\n");
+        var asked = new Gather(Host(), Wanted.Facts) { Wait = TimeSpan.FromSeconds(1) }.AllAsync([], Ct);
+        var failure = Assert.IsType<Gathered.Failed>(await asked.WaitAsync(TimeSpan.FromSeconds(30), Ct)).Failure;
+        Assert.Equal("http.unreachable", failure.Code);
+        await done.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => trickle);
+    }
+
+    private void TearCopiesAndSeed()
+    {
+        node.Put("/var/lib/cloud/instance/user-data.txt.i", "MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n--b\n");
+        foreach (var (file, text) in ((string, string)[])[("meta-data", "{}"), ("user-data", Document)])
+        {
+            node.Put($"/var/lib/cloud/seed/nocloud/{file}", text);
+        }
+    }
+
     private Task<Gathered> GatherAsync(TimeSpan wait, bool named)
     {
-        var settings = named ? Settings.None : new Settings { Sources = ["imds:", "cloud-init:"] };
-        return new Gather(Host(), Wanted.Facts, settings) { Wait = wait }.AllAsync(named ? [new ImdsSource()] : [], Ct);
+        return new Gather(Host(), Wanted.Facts with { SystemVendor = named ? "" : "Amazon EC2" }) { Wait = wait }.AllAsync(named ? [new ImdsSource()] : [], Ct);
     }
 
     private Host Host() => new()

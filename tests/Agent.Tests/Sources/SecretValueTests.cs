@@ -1,4 +1,5 @@
 using Slipway.Config;
+using Slipway.Lab;
 using Slipway.Reporting;
 using Slipway.Sources;
 
@@ -44,11 +45,33 @@ public sealed class SecretValueTests : IDisposable
     }
 
     [Fact]
+    public async Task The_headers_of_a_web_address_go_to_its_server_alone()
+    {
+        await using var other = new HttpPeer(_ => new PeerReply(200, "not ours"u8.ToArray()));
+        await using var server = new HttpPeer(request => request.Headers.ContainsKey("x-vault-token")
+            ? new PeerReply(307) { Headers = $"Location: {other.Address}/there?sig=canary\r\n" }
+            : new PeerReply(403));
+        var failure = await FailAsync(new SecretRef.FromUrl(
+            Url.TryParse($"{server.Address}/v1", "http")!, new Dictionary<string, Secret<string>> { ["X-Vault-Token"] = new("canary") }));
+        Assert.Equal("http.refused", failure.Code);
+        Assert.Contains($"HTTP 307 to {other.Address}/there", failure.What, StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", failure.ToString(), StringComparison.Ordinal);
+        Assert.Empty(other.Requests);
+    }
+
+    [Fact]
     public async Task A_secret_that_was_used_up_says_so() => Assert.Equal("secret.scrubbed", (await FailAsync(new SecretRef.Scrubbed())).Code);
 
     [Fact]
-    public async Task A_credential_outside_a_service_says_what_is_missing() =>
-        Assert.Contains("CREDENTIALS_DIRECTORY", (await FailAsync(new SecretRef.FromCredential("token"))).What, StringComparison.Ordinal);
+    public async Task A_credential_of_the_machine_serves_where_the_service_has_none()
+    {
+        node.Put("/run/credentials/@system/join-token", "canary\n");
+        Assert.Equal("canary", (await ReadAsync(new SecretRef.FromCredential("join-token"))).Reveal());
+    }
+
+    [Fact]
+    public async Task A_credential_that_nobody_has_says_how_to_give_it() =>
+        Assert.Contains("LoadCredential=join-token", (await FailAsync(new SecretRef.FromCredential("join-token"))).ToString(), StringComparison.Ordinal);
 
     [Fact]
     public void A_secret_does_not_print() => Assert.Equal("*** ***", $"{new Secret<string>("canary")} {new Secret<string[]>(["canary"])}");

@@ -136,6 +136,18 @@ public sealed class SsmParameterSourceTests : IAsyncLifetime
         Assert.Equal("aws.refused", (await FailureAsync(OfEnvironment())).Code);
     }
 
+    [Theory]
+    [InlineData(302)]
+    [InlineData(307)]
+    public async Task A_signed_request_follows_nobody_elsewhere(int status)
+    {
+        await using var other = new HttpPeer(_ => new PeerReply(200));
+        store.SessionToken = "canary-session";
+        store.Faults.Enqueue(new PeerReply(status) { Headers = $"Location: {other.Address}/\r\n" });
+        Assert.Equal("http.refused", (await FailureAsync(OfEnvironment() with { SessionToken = "canary-session" })).Code);
+        Assert.Empty(other.Requests);
+    }
+
     [Fact]
     public async Task Neither_key_nor_token_is_ever_told()
     {

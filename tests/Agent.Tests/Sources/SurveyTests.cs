@@ -69,6 +69,15 @@ public sealed class SurveyTests : IDisposable
     }
 
     [Fact]
+    public async Task Where_the_kernel_line_names_what_is_late_nothing_after_it_is_chosen()
+    {
+        node.Put("/proc/cmdline", "ds=nocloud;s=/late\n");
+        node.Put("/var/lib/cloud/seed/config_drive/openstack/latest/meta_data.json", "{}");
+        node.Put("/var/lib/cloud/seed/config_drive/openstack/latest/user_data", Config);
+        Assert.DoesNotContain(await SurveyAsync(), report => report.IsChosen);
+    }
+
+    [Fact]
     public async Task Nothing_is_changed_and_nothing_of_the_content_is_told()
     {
         node.Put(Credential, Config);

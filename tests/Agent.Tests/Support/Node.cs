@@ -39,16 +39,10 @@ internal sealed class Node : IDisposable, ILogEventSink
     public string this[string path] => Path.Join(Root, path);
 
     /// <summary>The lines that it logged.</summary>
-    public IReadOnlyList<string> Lines
-    {
-        get
-        {
-            lock (events)
-            {
-                return [.. events.Select(e => e.RenderMessage(System.Globalization.CultureInfo.InvariantCulture))];
-            }
-        }
-    }
+    public IReadOnlyList<string> Lines => Logged(LogEventLevel.Verbose);
+
+    /// <summary>Those of them that warn, or worse.</summary>
+    public IReadOnlyList<string> Warnings => Logged(LogEventLevel.Warning);
 
     /// <summary>Puts a file there, as its user would.</summary>
     public void Put(string path, string content, UnixFileMode mode = Modes.Mode644)
@@ -56,6 +50,14 @@ internal sealed class Node : IDisposable, ILogEventSink
         Directory.CreateDirectory(Path.GetDirectoryName(this[path])!);
         File.WriteAllText(this[path], content);
         File.SetUnixFileMode(this[path], mode);
+    }
+
+    private List<string> Logged(LogEventLevel least)
+    {
+        lock (events)
+        {
+            return [.. events.Where(e => e.Level >= least).Select(e => e.RenderMessage(System.Globalization.CultureInfo.InvariantCulture))];
+        }
     }
 
     public void Emit(LogEvent logEvent)

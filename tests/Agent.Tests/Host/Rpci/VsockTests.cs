@@ -63,11 +63,20 @@ public sealed class VsockTests : IDisposable
     }
 
     [Fact]
-    public async Task Nine_resets_are_a_refusal_and_not_the_lack_of_a_hypervisor()
+    public async Task Nine_resets_are_the_lack_of_vsock_while_no_connection_ever_stood()
     {
         Fail("connect", ECONNRESET, 9);
-        var refused = await Assert.ThrowsAsync<RpciException>(ConnectAsync);
-        Assert.Contains("reset 9 connections", refused.Message, StringComparison.Ordinal);
+        Assert.Null(await ConnectAsync());
+        Assert.Contains("reset 9 connections", vsock.Unavailable, StringComparison.Ordinal);
+        Assert.True(vsock.IsReset);
+    }
+
+    [Fact]
+    public async Task Nine_resets_after_a_connection_that_stood_are_a_refusal()
+    {
+        Assert.NotNull(await ConnectAsync());
+        Fail("connect", ECONNRESET, 9);
+        Assert.Contains("reset 9 connections", (await Assert.ThrowsAsync<RpciException>(ConnectAsync)).Message, StringComparison.Ordinal);
         Assert.Null(vsock.Unavailable);
     }
 
