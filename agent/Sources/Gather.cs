@@ -55,7 +55,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         failure ??= documents.Count == 0 && problems.Count == 0 ? unreachable : null;
         return (failure, problems.Count, documents.Count) switch
         {
-            ({ } broken, _, _) => new Gathered.Failed(broken) { IsUnreachable = ReferenceEquals(broken, unreachable) },
+            ({ } broken, _, _) => new Gathered.Failed(broken) { IsUnreachable = broken.IsTransient || ReferenceEquals(broken, unreachable) },
             (_, > 0, _) => new Gathered.Wrong([.. problems, .. documents.SelectMany(document => NodeConfigReader.Check(document))]),
             (_, _, 0) => new Gathered.Nothing(notChosen),
             // An image's defaults wait for a node's own configuration; they are none.
@@ -167,8 +167,8 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
         }
         catch (FailureException e)
         {
-            // Such as a seed's file that is too large.
-            result = new SourceResult.Malformed(e.Failure);
+            // Such as a seed's file that is too large, or a disk that cannot be read now.
+            result = e.Failure.IsTransient ? new SourceResult.Unreachable(e.Failure) : new SourceResult.Malformed(e.Failure);
         }
         switch (result)
         {
