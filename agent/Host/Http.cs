@@ -266,7 +266,13 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
         catch (HttpRequestException e)
         {
-            var cause = e.InnerException is { } inner ? $"{e.Message}: {inner.Message}" : e.Message;
+            // Of TLS the library's own sentence only says that there is another one within.
+            var cause = e.InnerException switch
+            {
+                AuthenticationException tls => $"TLS: {(tls.InnerException ?? tls).Message}",
+                { } inner => $"{e.Message}: {inner.Message}",
+                null => e.Message,
+            };
             // A certificate that is not valid yet waits for the clock; one of a stranger's stays a stranger's.
             var untrusted = e.InnerException is AuthenticationException && !e.InnerException.Message.Contains("NotTimeValid", StringComparison.Ordinal)
                 && e.InnerException.Message.Contains("certificate", StringComparison.OrdinalIgnoreCase);

@@ -61,7 +61,7 @@ internal static class KubeadmSchema
             : [];
         Field[] image = [F("imageRepository", new Text(TextFormat.Image)), F("imageTag", Line)];
         Field[] environment = newer
-            ? [F("extraEnvs", new ListOf(new Section(F("name", Line), F("value", new Text(TextFormat.Any, AnyScalar: true)), F("valueFrom", new Tree("an EnvVarSource")))))]
+            ? [F("extraEnvs", new ListOf(new Section(F("name", Line), F("value", new Confidential(TextFormat.Any, false) { ValueOnly = true }), F("valueFrom", new Tree("an EnvVarSource")))))]
             : [];
         Field[] component =
         [
