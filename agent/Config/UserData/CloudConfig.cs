@@ -148,7 +148,7 @@ internal sealed class CloudConfig
     private void Add(MappingNode entry, int index, int lastLine)
     {
         string path = Text(entry, "path") ?? "";
-        string name = path.Length > 0 ? $"write_files[{index}] {Quoting.Printable(path, 120)}" : $"write_files[{index}]";
+        string name = path.Length > 0 && !Quoting.LooksSecret(path) ? $"write_files[{index}] {Quoting.Printable(path, 120)}" : $"write_files[{index}]";
         // An entry without a path is written nowhere, but says what it means.
         if (!byPath.TryGetValue(path.Length > 0 ? path : name, out WrittenFile? file))
         {
