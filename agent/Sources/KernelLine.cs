@@ -7,13 +7,17 @@ namespace Slipway.Sources;
 /// <remarks>https://docs.kernel.org/admin-guide/kernel-parameters.html: words by spaces, double quotes keep spaces, the last of a name counts.</remarks>
 internal static class KernelLine
 {
+    // No architecture's kernel takes more.
+    private const int Most = 64 * 1024;
+
     /// <summary>Its words, without their quotes.</summary>
     public static IReadOnlyList<string> Words(FileTree files)
     {
         var words = new List<string>();
         var word = new StringBuilder();
         var quoted = false;
-        foreach (var c in (files.ReadText("/proc/cmdline") ?? "") + " ")
+        var line = files.ReadText("/proc/cmdline") ?? "";
+        foreach (var c in line[..Math.Min(line.Length, Most)] + " ")
         {
             if (c == '"')
             {

@@ -176,7 +176,7 @@ internal sealed class Consistency
         if (ArnAt(anywhere + "profileArn") is { } profile && (profile.Partition != anchor.Partition || profile.Region != anchor.Region))
         {
             var node = (ScalarNode)merged.Reach(anywhere + "profileArn")!;
-            Report(node.At, anywhere + "profileArn", $"the profile is in {profile.Region}, its trust anchor in {anchor.Region}", "a profile of the trust anchor's region", node);
+            Report(node.At, anywhere + "profileArn", $"the profile is in {Quoting.Printable(profile.Region, 60)}, its trust anchor in {Quoting.Printable(anchor.Region, 60)}", "a profile of the trust anchor's region", node);
         }
 
         if (ArnAt(anywhere + "roleArn") is { } role && role.Partition != anchor.Partition)
