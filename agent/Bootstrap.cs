@@ -9,11 +9,14 @@ internal static class Bootstrap
 {
     private static readonly IStep<Intent>[] Steps =
     [
+        new TrustStep(),          // spec.system.trustedCAs
         new KernelStep(),
         new SwapStep(),           // spec.system.swap: disable
+        new RegistriesStep(),     // spec.images.registries
         new ContainerdStep(),     // spec.runtime.source: release
         new CniPluginsStep(),     // spec.kubernetes.source: release
         new KubernetesStep(),     // spec.kubernetes.source: release
+        new ImagesStep(),         // spec.images.archives, spec.images.pull
         new KubeadmJoinStep(),    // spec.join.kubeadm.join, unless the join is left to others
     ];
 

@@ -10,10 +10,6 @@ internal sealed record Artifact(string Name, string Version, string Architecture
 {
     /// <summary>For people: <c>containerd 2.3.4</c>.</summary>
     public override string ToString() => $"{Name} {Version}";
-
-    /// <summary>Where to try, in order: the mirrors when there are any, else upstream.</summary>
-    public IReadOnlyList<Uri> Locations(IReadOnlyList<Uri> mirrors) =>
-        mirrors.Count == 0 ? [Url] : [.. mirrors.Select(mirror => new Uri(mirror.AbsoluteUri.TrimEnd('/') + Url.AbsolutePath))];
 }
 
 /// <summary>What an artifact's bytes are.</summary>

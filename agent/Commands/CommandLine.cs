@@ -145,6 +145,10 @@ internal static class CommandLine
             + "Asks each once, for 5 seconds at most; changes nothing.",
             (_, session, ct) => SourcesCommand.RunAsync(session, ct)));
         root.Subcommands.Add(config);
+        root.Subcommands.Add(InstallCommand.Verb());
+        root.Subcommands.Add(LockCommand.Verb());
+        root.Subcommands.Add(BundleCommand.Verb());
+        root.Subcommands.Add(UninstallCommand.Verb());
         var explain = Plain("explain", "What an error code means and what to do.", (parsed, options) => ExplainCommand.Run(options, parsed.GetValue(Code)));
         explain.Arguments.Add(Code);
         root.Subcommands.Add(explain);
@@ -152,13 +156,27 @@ internal static class CommandLine
         return root;
     }
 
-    private static System.CommandLine.Command Verb(
-        string name, string description, Func<ParseResult, Session, CancellationToken, Task<ExitCode>> execute, bool service = false, params Option[] own)
+    /// <summary>A verb that looks at a node.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it does, for the help.</param>
+    /// <param name="execute">Does it.</param>
+    /// <param name="service">Whether it tells of its steps, as the service does; otherwise of warnings alone.</param>
+    /// <param name="own">Its options and arguments.</param>
+    internal static System.CommandLine.Command Verb(
+        string name, string description, Func<ParseResult, Session, CancellationToken, Task<ExitCode>> execute, bool service = false, params Symbol[] own)
     {
         var command = new System.CommandLine.Command(name, description);
-        foreach (var option in own)
+        foreach (var symbol in own)
         {
-            command.Options.Add(option);
+            switch (symbol)
+            {
+                case Option option:
+                    command.Options.Add(option);
+                    break;
+                case Argument argument:
+                    command.Arguments.Add(argument);
+                    break;
+            }
         }
         command.SetAction(async (parsed, ct) =>
         {

@@ -75,7 +75,7 @@ internal static class Converge
                     throw new FailureException(new Failure("engine.not-converged",
                         $"after the change to {resource.Id} there is still to do: {still.What}"));
                 }
-                ledger.Append(LedgerEvent.Done, step, resource.Id);
+                ledger.Append(LedgerEvent.Done, step, resource.Id, after: resource.After(host));
                 return true;
             default:
                 return false;

@@ -32,6 +32,9 @@ internal sealed record LedgerEntry
 
     /// <summary>What stood there before; empty for nothing.</summary>
     public string Before { get; init; } = "";
+
+    /// <summary>What stands there now, on a <see cref="LedgerEvent.Done"/>; empty where there is nothing to compare later.</summary>
+    public string After { get; init; } = "";
 }
 
 /// <summary>The kinds of ledger entry.</summary>
@@ -82,7 +85,7 @@ internal sealed class Ledger : IDisposable
     }
 
     /// <summary>Appends an entry. An intent or an event of the whole node is on the disk on return; a "done" may follow with the next.</summary>
-    public void Append(LedgerEvent what, string step = "", string resource = "", string description = "", string before = "") => Guard.Io(() =>
+    public void Append(LedgerEvent what, string step = "", string resource = "", string description = "", string before = "", string after = "") => Guard.Io(() =>
     {
         var entry = new LedgerEntry
         {
@@ -93,6 +96,7 @@ internal sealed class Ledger : IDisposable
             Resource = resource,
             What = description,
             Before = before,
+            After = after,
         };
         stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), (byte)'\n']);
         // A lost "done" costs one more inspection, a lost intent would cost the trace of a change.

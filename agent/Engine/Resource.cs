@@ -20,11 +20,15 @@ internal abstract record Resource(string Id)
     /// <summary>Makes it so. Called only after an inspection found that it differs; may be called again after being cut off anywhere.</summary>
     public abstract Task ApplyAsync(Host host, CancellationToken ct);
 
-    /// <summary>Takes it away again.</summary>
+    /// <summary>What stands there now, for the ledger, once it was applied: removal compares. Empty where there is nothing to compare.</summary>
+    public virtual string After(Host host) => "";
+
+    /// <summary>Takes it away again, and puts back what stood there before. What others changed since, or use, is left.</summary>
     /// <param name="host">The outside world.</param>
-    /// <param name="before">What the ledger says stood there before; empty for nothing.</param>
+    /// <param name="trace">What the ledger knows of it.</param>
     /// <param name="ct">Ends the call early.</param>
-    public abstract Task RemoveAsync(Host host, string before, CancellationToken ct);
+    /// <returns>What was left and why, for the operator; empty when nothing was.</returns>
+    public abstract Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct);
 }
 
 /// <summary>How closely an inspection looks.</summary>

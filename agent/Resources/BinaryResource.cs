@@ -10,13 +10,12 @@ namespace Slipway.Resources;
 /// <summary>The programs of one artifact, in a directory, each with the digest it had when the artifact was verified.</summary>
 /// <param name="Artifact">What they come from.</param>
 /// <param name="Directory">Where they lie; other files there are left alone.</param>
-/// <param name="Sha256">The digest that the artifact must have; null when nobody vouches for it.</param>
-/// <param name="Locations">Where to fetch it, in order.</param>
-/// <param name="Deadline">For the download with all its retries.</param>
-internal sealed record BinaryResource(
-    Artifact Artifact, string Directory, string? Sha256, IReadOnlyList<Uri> Locations, TimeSpan Deadline)
-    : Resource($"binary:{Artifact.Name}-{Artifact.Version}")
+/// <param name="Supply">How it comes to the node.</param>
+internal sealed record BinaryResource(Artifact Artifact, string Directory, Supply Supply) : Resource($"binary:{Artifact.Name}-{Artifact.Version}")
 {
+    // Null when nobody vouches for it in advance.
+    private string? Sha256 => Supply.Digests.Find(Artifact);
+
     // Beside the programs, so that the final rename stays on one file system.
     private string Staging => $"{Directory}/.slipway-{Artifact.Name}";
 
@@ -44,7 +43,7 @@ internal sealed record BinaryResource(
     /// <inheritdoc/>
     public override async Task PrepareAsync(Host host, CancellationToken ct)
     {
-        var programs = await new Fetch(host, Artifact, Sha256!, Locations).IntoAsync(Staging, Deadline, ct);
+        var programs = await new Fetch(host, Artifact, Sha256!, Supply).IntoAsync(Staging, ct);
         // Rename keeps size and time, so the record can be written before it and put in place after it.
         var record = new InstalledArtifact
         {
@@ -80,7 +79,7 @@ internal sealed record BinaryResource(
     public override void Discard(Host host) => host.Files.DeleteDirectory(Staging);
 
     /// <inheritdoc/>
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
         foreach (var program in Read(host)?.Programs ?? [])
         {
@@ -88,7 +87,7 @@ internal sealed record BinaryResource(
         }
         host.Files.Delete(RecordPath);
         host.Files.DeleteDirectory(Staging);
-        return Task.CompletedTask;
+        return Task.FromResult("");
     }
 
     private bool IsThere(Host host, InstalledProgram program, Scrutiny scrutiny)

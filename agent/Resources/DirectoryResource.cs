@@ -29,17 +29,17 @@ internal sealed record DirectoryResource(string Path, UnixFileMode Mode = Modes.
     }
 
     /// <inheritdoc/>
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (before.Length > 0 && host.Files.Status(Path) is { Kind: FileKind.Directory })
+        if (trace.Before.Length > 0 && host.Files.Status(Path) is { Kind: FileKind.Directory })
         {
-            host.Files.CreateDirectory(Path, (UnixFileMode)Convert.ToInt32(before, 8));
+            host.Files.CreateDirectory(Path, (UnixFileMode)Convert.ToInt32(trace.Before, 8));
         }
         // Whatever others put there keeps it.
-        if (before.Length == 0 && host.Files.List(Path).Count == 0)
+        if (trace.Before.Length == 0 && host.Files.List(Path).Count == 0)
         {
             host.Files.DeleteDirectory(Path);
         }
-        return Task.CompletedTask;
+        return Task.FromResult("");
     }
 }

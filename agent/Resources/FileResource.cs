@@ -57,22 +57,22 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
     }
 
     /// <inheritdoc/>
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (before.StartsWith("sha256:", StringComparison.Ordinal)
-            && before[7..].Split(' ') is [var digest, var mode]
+        if (trace.Before.StartsWith("sha256:", StringComparison.Ordinal)
+            && trace.Before[7..].Split(' ') is [var digest, var mode]
             && host.Files.ReadBytes($"{Replaced}/{digest}") is { } old)
         {
             host.Files.Write(Path, old, (UnixFileMode)Convert.ToInt32(mode, 8));
         }
-        else if (before.StartsWith("link:", StringComparison.Ordinal))
+        else if (trace.Before.StartsWith("link:", StringComparison.Ordinal))
         {
-            host.Files.Link(Path, before[5..]);
+            host.Files.Link(Path, trace.Before[5..]);
         }
         else
         {
             host.Files.Delete(Path);
         }
-        return Task.CompletedTask;
+        return Task.FromResult("");
     }
 }

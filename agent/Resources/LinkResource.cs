@@ -30,19 +30,19 @@ internal sealed record LinkResource(string Path, string Target) : Resource($"lin
     }
 
     /// <inheritdoc/>
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
         if (host.Files.Status(Path) is { Kind: FileKind.Link, LinkTarget: var target } && target == Target)
         {
-            if (before.Length > 0)
+            if (trace.Before.Length > 0)
             {
-                host.Files.Link(Path, before);
+                host.Files.Link(Path, trace.Before);
             }
             else
             {
                 host.Files.Delete(Path);
             }
         }
-        return Task.CompletedTask;
+        return Task.FromResult("");
     }
 }

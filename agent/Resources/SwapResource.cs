@@ -32,6 +32,12 @@ internal sealed record SwapResource() : Resource("swap:off")
     }
 
     /// <inheritdoc/>
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct) =>
-        before.Length == 0 ? Task.CompletedTask : host.Processes.RunAsync(new Command("swapon", "--all"), ct);
+    public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
+    {
+        if (trace.Before.Length > 0)
+        {
+            await host.Processes.RunAsync(new Command("swapon", "--all"), ct);
+        }
+        return "";
+    }
 }

@@ -30,13 +30,13 @@ internal sealed record SysctlResource(string Key, string Value) : Resource($"sys
     }
 
     /// <inheritdoc/>
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (before.Length > 0)
+        if (trace.Before.Length > 0)
         {
-            host.Files.WriteKernelFile(Path, before);
+            host.Files.WriteKernelFile(Path, trace.Before);
         }
-        return Task.CompletedTask;
+        return Task.FromResult("");
     }
 
     private static string Normal(string value) => string.Join(' ', value.Split((char[])[' ', '\t', '\n'], StringSplitOptions.RemoveEmptyEntries));

@@ -74,7 +74,7 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
     }
 
     /// <inheritdoc/>
-    public override async Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
         if (host.Services.IsRunning)
         {
@@ -82,6 +82,7 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
         }
         await host.Services.DisableAsync(Unit, ct);
         host.Files.Delete(Stamp);
+        return "";
     }
 
     private string Fingerprint(Host host)

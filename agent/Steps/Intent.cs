@@ -27,15 +27,22 @@ internal sealed record Intent
     /// <summary>Whether the Kubernetes binaries come from upstream's release.</summary>
     public bool InstallsKubernetes => (Config.Kubernetes?.Source ?? KubernetesSource.Release) == KubernetesSource.Release;
 
-    /// <summary>For each download with its retries.</summary>
-    public TimeSpan DownloadTimeout => Config.Timeouts?.Download ?? TimeSpan.FromMinutes(15);
-
     /// <summary>For the join with its retries, and for its verification.</summary>
     public TimeSpan JoinTimeout => Config.Timeouts?.Join ?? TimeSpan.FromMinutes(15);
 
     /// <summary>For a whole run.</summary>
     public TimeSpan TotalTimeout => Config.Timeouts?.Total ?? TimeSpan.FromMinutes(30);
 
-    /// <summary>The mirrors, in order.</summary>
-    public IReadOnlyList<Uri> Mirrors => [.. (Config.Artifacts?.Mirrors ?? []).Select(mirror => new Uri(mirror.Url.Reveal()))];
+    /// <summary>A folder of the caller's own that keeps verified downloads; null for none.</summary>
+    public string? SharedCache { get; init; }
+
+    /// <summary>How files come to this node.</summary>
+    public Supply Supply => new()
+    {
+        Digests = Digests,
+        Origins = Origin.Of(Config.Artifacts?.Mirrors),
+        TrustsSidecars = Config.Artifacts?.UnknownDigest == UnknownDigest.Sidecar,
+        SharedCache = SharedCache,
+        Deadline = Config.Timeouts?.Download ?? TimeSpan.FromMinutes(15),
+    };
 }

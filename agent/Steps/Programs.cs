@@ -8,8 +8,7 @@ namespace Slipway.Steps;
 internal static class Programs
 {
     /// <summary>An artifact's programs in a directory, fetched and verified as the intent says.</summary>
-    public static BinaryResource From(this Intent intent, Artifact artifact, string directory) => new(
-        artifact, directory, intent.Digests.Find(artifact), artifact.Locations(intent.Mirrors), intent.DownloadTimeout);
+    public static BinaryResource From(this Intent intent, Artifact artifact, string directory) => new(artifact, directory, intent.Supply);
 
     /// <summary>The set's artifacts, then its <c>current</c> link, then the links of its programs: nothing points to what is not there yet.</summary>
     /// <param name="intent">What is wanted.</param>

@@ -98,8 +98,8 @@ public sealed class DigestTests
     {
         var artifact = Catalog.Runc("1.4.3", "arm64");
         Assert.Equal(["http://m.example:8080/sub/opencontainers/runc/releases/download/v1.4.3/runc.arm64"],
-            artifact.Locations([new Uri("http://m.example:8080/sub/")]).Select(url => url.AbsoluteUri));
-        Assert.Equal([artifact.Url], artifact.Locations([]));
+            Supplies.From(null, new Uri("http://m.example:8080/sub/")).Origins.Select(origin => origin.Locate(artifact.Url)!.AbsoluteUri));
+        Assert.Equal([artifact.Url], Supplies.From(null).Origins.Select(origin => origin.Locate(artifact.Url)!));
     }
 
     private static LockFile Lock(string name, string version, string arch, string url, string sha256) =>

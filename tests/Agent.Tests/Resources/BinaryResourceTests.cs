@@ -14,9 +14,7 @@ public sealed class BinaryResourceTests : IAsyncDisposable
     private readonly LoopbackServer mirror = new((_, _) => new Reply(Archive));
     private readonly BinaryResource resource;
 
-    public BinaryResourceTests() => resource = new BinaryResource(
-        new Slipway.Artifacts.Artifact("tools", "1.0", "amd64", new Uri(mirror.Url, "/tools.tgz"), Packing.TarGzip),
-        Bin, Archives.Sha256(Archive), [new Uri(mirror.Url, "/tools.tgz")], TimeSpan.FromSeconds(20));
+    public BinaryResourceTests() => resource = VouchedFor(Archives.Sha256(Archive));
 
     public async ValueTask DisposeAsync()
     {
@@ -29,7 +27,7 @@ public sealed class BinaryResourceTests : IAsyncDisposable
     {
         await InstallAsync();
         node.Put($"{Bin}/theirs", "x");
-        await resource.RemoveAsync(node.Host, "", Ct);
+        await resource.RemoveAsync(node.Host, new Trace(""), Ct);
         Assert.Equal(["theirs"], node.Files.List(Bin));
         Assert.Empty(node.Files.List("/opt/slipway/installed"));
     }
@@ -82,13 +80,13 @@ public sealed class BinaryResourceTests : IAsyncDisposable
     public async Task Another_digest_of_the_same_version_is_installed_anew()
     {
         await InstallAsync();
-        Assert.IsType<Finding.Differs>(await (resource with { Sha256 = new string('a', 64) }).InspectAsync(node.Host, Scrutiny.Quick, Ct));
+        Assert.IsType<Finding.Differs>(await VouchedFor(new string('a', 64)).InspectAsync(node.Host, Scrutiny.Quick, Ct));
     }
 
     [Fact]
     public async Task What_nobody_vouches_for_is_refused_unless_it_is_there_already()
     {
-        var unknown = resource with { Sha256 = null };
+        var unknown = VouchedFor(null);
         Assert.Equal("artifact.digest-unknown", Assert.IsType<Finding.Refused>(await unknown.InspectAsync(node.Host, Scrutiny.Quick, Ct)).Failure.Code);
         await InstallAsync();
         Assert.IsType<Finding.AsWanted>(await unknown.InspectAsync(node.Host, Scrutiny.Quick, Ct));
@@ -100,6 +98,12 @@ public sealed class BinaryResourceTests : IAsyncDisposable
         await resource.PrepareAsync(node.Host, Ct);
         Assert.All(node.Files.List(Bin), name => Assert.StartsWith(".", name, StringComparison.Ordinal));
         Assert.IsType<Finding.Differs>(await InspectAsync(Scrutiny.Quick));
+    }
+
+    private BinaryResource VouchedFor(string? sha256)
+    {
+        var artifact = new Slipway.Artifacts.Artifact("tools", "1.0", "amd64", new Uri("https://upstream.example/tools.tgz"), Packing.TarGzip);
+        return new BinaryResource(artifact, Bin, Supplies.From(Supplies.Lock(artifact, sha256), mirror.Url));
     }
 
     private Task<Finding> InspectAsync(Scrutiny scrutiny) => resource.InspectAsync(node.Host, scrutiny, Ct);
