@@ -114,7 +114,17 @@ internal sealed class Ledger : IDisposable
             After = after,
             Folders = folders,
         };
-        stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), (byte)'\n']);
+        var start = stream.Position;
+        try
+        {
+            stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), (byte)'\n']);
+        }
+        catch (IOException)
+        {
+            // What a full disk took of it would spoil the next line.
+            stream.SetLength(start);
+            throw;
+        }
         // A lost "done" costs one more inspection, a lost intent would cost the trace of a change.
         if (what != LedgerEvent.Done)
         {

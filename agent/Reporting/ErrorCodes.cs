@@ -269,6 +269,15 @@ internal static class ErrorCodes
         new("engine.not-converged", ExitCode.Failed,
             "A change was made and did not last: something else changes it back.",
             "Look for another manager of the same file or setting (configuration management, another unit)."),
+        new("uninstall.member", ExitCode.Failed,
+            "The node is a member of a cluster: without its programs it would stay there as a node that is down.",
+            "Leave the cluster first: kubectl drain NODE --ignore-daemonsets; kubectl delete node NODE; then on the node: kubeadm reset -f"),
+        new("uninstall.ledger-missing", ExitCode.Failed,
+            "Programs of slipway's are on the node, and the ledger that says what else belongs to it is not: only it knows what stood there before.",
+            "Restore /var/lib/slipway/ledger.jsonl, or remove by hand: /opt/slipway, the links into it in /usr/bin, and the files that say \"Written by slipway\"."),
+        new("uninstall.unknown-kind", ExitCode.Failed,
+            "The ledger lists something that this version of slipway does not know: a newer version put it there.",
+            "Run slipway uninstall with the version that was used last on this node."),
 
         // the join
         new("join.endpoint-unreachable", ExitCode.RetryLater,

@@ -13,7 +13,7 @@ namespace Slipway.Resources;
 internal sealed record BinaryResource(Artifact Artifact, string Directory, Supply Supply) : Resource($"binary:{Artifact.Name}-{Artifact.Version}")
 {
     /// <summary>Where the records lie of what is installed.</summary>
-    private const string Installed = "/opt/slipway/installed";
+    public const string Installed = "/opt/slipway/installed";
 
     private const string RecordName = ".record.json";
 
