@@ -19,10 +19,17 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     // Beside the programs, so that the final rename stays on one file system.
     private string Staging => $"{Directory}/.slipway-{Artifact.Name}";
 
-    private string RecordPath => RecordOf(Artifact.Name, Artifact.Version);
+    private string RecordPath => $"{Records}/{RecordOf(Directory, Artifact.Name, Artifact.Version)}";
 
-    /// <summary>Where the record of an installed artifact lies.</summary>
-    public static string RecordOf(string name, string version) => $"/opt/slipway/installed/{name}-{version}.json";
+    /// <summary>Where the records of installed artifacts lie.</summary>
+    public const string Records = "/opt/slipway/installed";
+
+    /// <summary>The file name of an installed artifact's record. Two sets may hold the same artifact, each its own copy.</summary>
+    public static string RecordOf(string directory, string name, string version) => $"{name}-{version}{OfSet(directory)}";
+
+    /// <summary>How the names of the records of a set's artifacts end.</summary>
+    /// <param name="directory">Such as <c>/opt/slipway/kubernetes/1.36.2/bin</c>.</param>
+    public static string OfSet(string directory) => directory.Split('/') is ["", "opt", "slipway", var set, var version, "bin"] ? $"@{set}-{version}.json" : ".json";
 
     /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
@@ -70,7 +77,7 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         var record = host.Files.ReadBytes($"{Staging}/.record.json");
         host.Files.DeleteDirectory(Staging);
         // Last: whoever finds the record finds every program it lists, and nothing else of ours.
-        host.Files.CreateDirectory("/opt/slipway/installed", Modes.Mode755);
+        host.Files.CreateDirectory(Records, Modes.Mode755);
         host.Files.Write(RecordPath, record, Modes.Mode644);
         return Task.CompletedTask;
     }
@@ -89,6 +96,9 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         host.Files.DeleteDirectory(Staging);
         return Task.FromResult("");
     }
+
+    /// <summary>The digest that what is installed was verified against; null where it is not installed.</summary>
+    public string? InstalledSha256(Host host) => Read(host)?.Sha256;
 
     private bool IsThere(Host host, InstalledProgram program, Scrutiny scrutiny)
     {
