@@ -10,7 +10,7 @@ namespace Slipway.Resources;
 /// <param name="Artifact">What they come from.</param>
 /// <param name="Directory">Where they lie; other files there are left alone.</param>
 /// <param name="Supply">How it comes to the node.</param>
-internal sealed record BinaryResource(Artifact Artifact, string Directory, Supply Supply) : Resource($"binary:{Artifact.Name}-{Artifact.Version}")
+internal sealed record BinaryResource(Artifact Artifact, string Directory, Supply Supply) : Resource($"binary:{KeyOf(Directory, Artifact.Name, Artifact.Version)}")
 {
     /// <summary>Where the records lie of what is installed.</summary>
     public const string Installed = "/opt/slipway/installed";
@@ -23,16 +23,27 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     // Beside the programs, so that the final rename stays on one file system.
     private string Staging => $"{Directory}/.slipway-{Artifact.Name}";
 
-    private string RecordPath => RecordOf(Artifact.Name, Artifact.Version);
+    private string RecordPath => RecordOf(Directory, Artifact.Name, Artifact.Version);
+
+    /// <summary>How an installed artifact is named in the ledger and by its record. Two sets may hold the same artifact, each its own copy.</summary>
+    public static string KeyOf(string directory, string name, string version) => $"{name}-{version}{OfSet(directory)}";
 
     /// <summary>Where the record of an installed artifact lies.</summary>
-    public static string RecordOf(string name, string version) => $"{Installed}/{name}-{version}.json";
+    public static string RecordOf(string directory, string name, string version) => $"{Installed}/{KeyOf(directory, name, version)}.json";
 
-    /// <summary>An installed artifact by its id in the ledger without its kind, such as <c>containerd-2.3.4</c>: enough of it to remove it.</summary>
+    /// <summary>How the keys of a set's artifacts end; empty for a directory that is no set's.</summary>
+    /// <param name="directory">Such as <c>/opt/slipway/kubernetes/1.36.2/bin</c>.</param>
+    public static string OfSet(string directory) => directory.Split('/') is ["", "opt", "slipway", var set, var version, "bin"] ? $"@{set}-{version}" : "";
+
+    /// <summary>The digest that what is installed was verified against; null where it is not installed.</summary>
+    public string? InstalledSha256(Host host) => Read(host.Files, RecordPath)?.Sha256;
+
+    /// <summary>An installed artifact by its id in the ledger without its kind, such as <c>containerd-2.3.4@runtime-2.3.4</c>: enough of it to remove it.</summary>
     public static Resource Recorded(string id, Trace trace, Host host)
     {
-        var at = id.Split('-').TakeWhile(part => !char.IsAsciiDigit(part.FirstOrDefault())).Sum(part => part.Length + 1);
-        var (name, version) = at > 0 && at < id.Length ? (id[..(at - 1)], id[at..]) : (id, "");
+        var key = id.Split('@')[0];
+        var at = key.Split('-').TakeWhile(part => !char.IsAsciiDigit(part.FirstOrDefault())).Sum(part => part.Length + 1);
+        var (name, version) = at > 0 && at < key.Length ? (key[..(at - 1)], key[at..]) : (key, "");
         var directory = Read(host.Files, $"{Installed}/{id}.json")?.Directory is { Length: > 0 } recorded ? recorded
             : trace.After.StartsWith("directory:", StringComparison.Ordinal) ? trace.After["directory:".Length..] : "";
         return new BinaryResource(new Artifact(name, version, "", new Uri("file:///"), Packing.Binary), directory, new Supply { Digests = new Digests(null), Origins = [] });
@@ -50,8 +61,8 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         var what = $"install {Artifact} into {Directory}";
         if (Read(host.Files, RecordPath) is not { } record || (Sha256 is not null && record.Sha256 != Sha256))
         {
-            return Task.FromResult<Finding>(Sha256 is null
-                ? new Finding.Refused(new Failure("artifact.digest-unknown", $"nobody vouches for {Artifact} ({Artifact.Url})"))
+            return Task.FromResult<Finding>(Sha256 is null && !Sidecar.CanVouch(Artifact, Supply)
+                ? new Finding.Refused(Digests.Unknown(Artifact))
                 : new Finding.Differs(what));
         }
         var wrong = record.Programs.Where(program => !IsThere(host.Files, program, scrutiny)).Select(program => program.Name).ToList();
@@ -63,7 +74,9 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     /// <inheritdoc/>
     public override async Task PrepareAsync(Host host, CancellationToken ct)
     {
-        var programs = await new Fetch(host, Artifact, Sha256!, Supply).IntoAsync(Staging, ct);
+        // What an earlier install was vouched for stays what is wanted.
+        var sha256 = Sha256 ?? Read(host.Files, RecordPath)?.Sha256 ?? await Sidecar.FindAsync(host, Artifact, Supply, ct);
+        var programs = await new Fetch(host, Artifact, sha256, Supply).IntoAsync(Staging, ct);
         var packaged = new List<string>();
         foreach (var program in programs)
         {
@@ -81,7 +94,7 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
             Version = Artifact.Version,
             Architecture = Artifact.Architecture,
             Url = Artifact.Url,
-            Sha256 = Sha256!,
+            Sha256 = sha256,
             Directory = Directory,
             Programs = [.. programs.Where(program => !packaged.Contains(program.Name)).Select(program => new InstalledProgram(
                 program.Name, program.Size, program.Sha256, Seconds(host.Files.Status($"{Staging}/{program.Name}")!.Modified)))],
