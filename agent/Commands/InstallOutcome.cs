@@ -30,7 +30,8 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         }
         var file = new FileResource(ImageRecord.FilePath, System.Text.Encoding.UTF8.GetString(record.ToJson()));
         var found = (Finding.Differs)await file.InspectAsync(host, Scrutiny.Quick, ct);
-        ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before);
+        Converge.RecordFolders([file], host, ledger);
+        ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before, file.Expected);
         host.Log.ChangeMade(found.What);
         await file.ApplyAsync(host, ct);
         ledger.Append(LedgerEvent.Done, "image-record", file.Id, after: file.After(host));

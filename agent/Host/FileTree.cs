@@ -206,6 +206,9 @@ internal sealed class FileTree(string root)
         }
     });
 
+    /// <summary>Says of a file when it was changed last.</summary>
+    public void SetModified(string path, DateTimeOffset time) => Guard.Io(() => File.SetLastWriteTimeUtc(Resolve(path), time.UtcDateTime));
+
     /// <summary>Removes a file or link; nothing happens when there is none.</summary>
     public void Delete(string path) => Guard.Io(() =>
     {

@@ -20,6 +20,7 @@ internal static class Recorded
         "module" => new ModuleResource(name),
         "swap" => new SwapResource(),
         "binary" => BinaryResource.Recorded(name, trace, host),
+        "retired" => new RetiredSets(name, ""),
         // package: image: ca: and whatever else there will be: a line each.
         _ => null,
     };
