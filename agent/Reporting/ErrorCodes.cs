@@ -270,6 +270,10 @@ internal static class ErrorCodes
             "A server answered something that no OCI registry answers.",
             "Check the address: curl -i https://HOST/v2/ must answer 200 or 401 with Docker-Distribution-Api-Version or WWW-Authenticate."),
 
+        new("image.platform-missing", ExitCode.Failed,
+            "A container image is not there for the architecture that is asked for.",
+            "Look at what it is there for (skopeo inspect --raw docker://REFERENCE), and name another image."),
+
         // what is on the node
         new("resource.foreign", ExitCode.Failed,
             "Something that slipway did not put there stands where it would install, and is not replaced.",
@@ -374,6 +378,9 @@ internal static class ErrorCodes
         new("usage.unknown-check", ExitCode.Usage,
             "--skip names a check that does not exist.",
             "Use an id that the message lists."),
+        new("usage.image-invalid", ExitCode.Usage,
+            "What stands for a container image is not the name of one.",
+            "Write it as [HOST/]PATH[:TAG][@sha256:HEX], such as registry.k8s.io/pause:3.10.2."),
         new("usage.unknown-code", ExitCode.Usage,
             "There is no such error code.",
             "List them with: slipway explain"),
