@@ -210,11 +210,12 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
+    // Bodies come as they were sent. That is the default, and it stays unsaid: whatever AutomaticDecompression is set to, setting it
+    // links the decompressors, Brotli's compressor with them: 1 MB.
     private static SocketsHttpHandler Handler() => new()
     {
         ConnectTimeout = ConnectTimeout,
         ResponseDrainTimeout = TimeSpan.FromSeconds(1),
-        AutomaticDecompression = DecompressionMethods.None,
         SslOptions = new SslClientAuthenticationOptions(),
     };
 
