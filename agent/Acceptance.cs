@@ -184,7 +184,7 @@ internal sealed record Acceptance
             : digests.NewestPatch(wanted.ToString(), facts.Architecture)
                 ?? throw new FailureException(new Failure("config.version-unsupported", $"Kubernetes {wanted}: no patch of it has a known digest"));
         return VersionTable.For(version, config.Runtime?.Version ?? "", config.Runtime?.SandboxImage ?? "",
-            name => digests.LockedVersion(name, facts.Architecture));
+            name => digests.LockedVersion(name, facts.Architecture), facts.Glibc);
     }
 
     private static string NodeName(string candidate)

@@ -18,12 +18,12 @@ internal sealed class ContainerdStep : IStep<Intent>
     public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsRuntime ? [] :
     [
         .. Programs.Set(intent, "runtime", intent.Release.Containerd,
-            [Catalog.Containerd(intent.Release.Containerd, facts.Architecture), Catalog.Runc(intent.Release.Runc, facts.Architecture)],
+            [Catalog.Containerd(intent.Release, facts.Architecture), Catalog.Runc(intent.Release.Runc, facts.Architecture)],
             "containerd", "containerd-shim-runc-v2", "ctr", "runc"),
         new FileResource(ConfigPath, Configuration(intent.Release)),
         new FileResource(UnitPath, Unit),
         new UnitResource("containerd.service", Running: true, 
-            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, "containerd", "runc")]),
+            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, intent.Release.ContainerdArtifact, "runc")]),
     ];
 
     /// <summary>The one configuration file: containerd's defaults, but for the cgroup driver, the pause image and per-registry settings.</summary>
