@@ -289,6 +289,26 @@ internal static class ErrorCodes
             "A container image is not there for the architecture that is asked for.",
             "Look at what it is there for (skopeo inspect --raw docker://REFERENCE), and name another image."),
 
+        // bundles
+        new("bundle.missing", ExitCode.BadConfiguration,
+            "The bundle that is named does not exist.",
+            "Put it there (mount the medium before the service starts), or correct spec.artifacts.bundle."),
+        new("bundle.invalid", ExitCode.Failed,
+            "A file is no bundle, or one of a format that this version does not read.",
+            "Make one with: slipway bundle create"),
+        new("bundle.damaged", ExitCode.Failed,
+            "A bundle is not as it was made: cut short, changed, or something in it is missing. Nothing of it was installed.",
+            "Copy it anew, and check it: slipway bundle verify FILE"),
+        new("bundle.unexpected", ExitCode.Failed,
+            "A bundle holds something that it does not list. Nothing of it was installed.",
+            "Do not use it: slipway makes none like it. Make one anew with: slipway bundle create"),
+        new("bundle.conflict", ExitCode.Failed,
+            "A bundle has another digest for a file than the lock file or the built-in table. Nothing of it was installed.",
+            "Find out which is wrong; a bundle from a re-published file needs a lock file that says so."),
+        new("bundle.incomplete", ExitCode.Failed,
+            "A file that is to be installed is not in the bundle, and no mirror is named beside it.",
+            "Make a bundle for this version and architecture (slipway bundle verify FILE lists what is in it), or name spec.artifacts.mirrors."),
+
         // what is on the node
         new("resource.foreign", ExitCode.Failed,
             "Something that slipway did not put there stands where it would install, and is not replaced.",
@@ -381,6 +401,9 @@ internal static class ErrorCodes
             "Report it with the version (slipway version) and the journal at level debug; running again is safe."),
 
         // the command line
+        new("usage.option-invalid", ExitCode.Usage,
+            "An option has a value that it does not take, or goes with another one that it cannot go with.",
+            "Give it as the message says; --help has the forms."),
         new("usage.no-root", ExitCode.Usage,
             "--root names a directory that does not exist.",
             "Mount the image first, or correct the path."),
