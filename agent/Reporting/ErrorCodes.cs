@@ -178,6 +178,9 @@ internal static class ErrorCodes
         new("node.clone-of-joined", ExitCode.Failed,
             "This disk is a copy of a node that has joined a cluster: two machines would share one identity.",
             "Reset the copy (kubeadm reset -f; rm -r /var/lib/slipway) and give it a name of its own; seal images before they are cloned."),
+        new("node.joined", ExitCode.Failed,
+            "This node has joined a cluster, and what it runs on is not replaced under it.",
+            "On a node that is to stay, use slipway run --repair; on an image, remove what the join left there first."),
         new("os.architecture", ExitCode.Failed,
             "There are no binaries for this processor architecture.",
             "Use an amd64 or arm64 machine."),
@@ -322,6 +325,10 @@ internal static class ErrorCodes
         new("engine.not-converged", ExitCode.Failed,
             "A change was made and did not last: something else changes it back.",
             "Look for another manager of the same file or setting (configuration management, another unit)."),
+
+        new("image.record-invalid", ExitCode.Failed,
+            "What slipway install recorded in the image cannot be read: it was changed, or a newer slipway wrote it.",
+            "Run slipway install again, or remove /usr/lib/slipway/image.json and say spec.kubernetes.version."),
 
         // the join
         new("join.endpoint-unreachable", ExitCode.RetryLater,
