@@ -37,7 +37,7 @@ internal sealed class Delivery : IAsyncDisposable
     public Delivery(Host host, Artifact artifact, string sha256, string staging, PartialDownload? part, bool isPart)
     {
         (this.host, this.artifact, this.staging, this.part, this.isPart) = (host, artifact, staging, part, isPart);
-        kept = part?.File.Length ?? 0;
+        kept = part?.Bytes.Length ?? 0;
         unpacking = new Unpacking(host, artifact, staging);
         work =
         [
