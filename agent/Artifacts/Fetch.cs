@@ -12,20 +12,22 @@ namespace Slipway.Artifacts;
 /// <param name="host">The outside world.</param>
 /// <param name="artifact">What to bring.</param>
 /// <param name="sha256">The digest that it must have, lower-case hex.</param>
-/// <param name="locations">Where to try, in order.</param>
-internal sealed class Fetch(Host host, Artifact artifact, string sha256, IReadOnlyList<Uri> locations)
+/// <param name="supply">Where to try, and for how long.</param>
+internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply supply)
 {
+    private readonly IReadOnlyList<Uri> locations = [.. supply.Origins.Select(origin => origin.Locate(artifact.Url)).OfType<Uri>()];
+
     // Where it failed for good, and how.
     private readonly Dictionary<Uri, FailureException> givenUp = [];
 
     /// <summary>Fetches into an empty folder, trying again what may pass, until a deadline.</summary>
     /// <param name="staging">A folder for the programs alone; it is emptied first, and removed when this fails.</param>
-    /// <param name="deadline">For all attempts together.</param>
     /// <param name="ct">Ends the fetch early.</param>
     /// <returns>The staged programs. They are on the disk.</returns>
     /// <exception cref="FailureException"><c>artifact.digest-mismatch</c> and other <c>artifact.*</c>, <c>http.*</c>, <c>host.*</c>.</exception>
-    public async Task<IReadOnlyList<StagedProgram>> IntoAsync(string staging, TimeSpan deadline, CancellationToken ct)
+    public async Task<IReadOnlyList<StagedProgram>> IntoAsync(string staging, CancellationToken ct)
     {
+        var deadline = supply.Deadline;
         // The retries end by themselves; an attempt that makes progress, however slowly, does not.
         using var late = new CancellationTokenSource(deadline, host.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);

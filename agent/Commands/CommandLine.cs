@@ -38,7 +38,7 @@ internal static class CommandLine
 
     private static readonly Option<LogEventLevel?> Level = new("--log-level")
     {
-        Description = "From which level on the log is written: debug, information, warning or error. Default: information for run, else warning.",
+        Description = "From which level on the log is written: debug, information, warning or error. Default: information for run and install, else warning.",
         HelpName = "LEVEL",
         Recursive = true,
         CustomParser = LevelOf,
@@ -146,6 +146,10 @@ internal static class CommandLine
             + "Asks each once, for 5 seconds at most; changes nothing.",
             (_, session, ct) => SourcesCommand.RunAsync(session, ct)));
         root.Subcommands.Add(config);
+        root.Subcommands.Add(InstallCommand.Verb());
+        root.Subcommands.Add(LockCommand.Verb());
+        root.Subcommands.Add(BundleCommand.Verb());
+        root.Subcommands.Add(UninstallCommand.Verb());
         var explain = Plain("explain", "What an error code means and what to do.", (parsed, options) => ExplainCommand.Run(options, parsed.GetValue(Code)));
         explain.Arguments.Add(Code);
         root.Subcommands.Add(explain);
@@ -153,26 +157,40 @@ internal static class CommandLine
         return root;
     }
 
-    private static System.CommandLine.Command Verb(
-        string name, string description, Func<ParseResult, Session, CancellationToken, Task<ExitCode>> execute, bool service = false, params Option[] own)
+    /// <summary>A verb that looks at a node.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="description">What it does, for the help.</param>
+    /// <param name="execute">Does it.</param>
+    /// <param name="service">Whether it tells of its steps, as the service does; otherwise of warnings alone.</param>
+    /// <param name="own">Its options and arguments.</param>
+    internal static System.CommandLine.Command Verb(
+        string name, string description, Func<ParseResult, Session, CancellationToken, Task<ExitCode>> execute, bool service = false, params Symbol[] own)
     {
         var command = new System.CommandLine.Command(name, description);
-        foreach (var option in own)
+        foreach (var symbol in own)
         {
-            command.Options.Add(option);
+            switch (symbol)
+            {
+                case Option option:
+                    command.Options.Add(option);
+                    break;
+                case Argument argument:
+                    command.Arguments.Add(argument);
+                    break;
+            }
         }
         command.SetAction(async (parsed, ct) =>
         {
-            var options = Options(parsed, service ? LogEventLevel.Information : LogEventLevel.Warning);
+            var options = Options(parsed, service || name == "install" ? LogEventLevel.Information : LogEventLevel.Warning);
             try
             {
                 var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour));
                 return (int)await execute(parsed, session, ct);
             }
             // Whoever reads JSON gets JSON, whatever the outcome.
-            catch (FailureException e) when (options.Output == OutputFormat.Json && name is "check" or "show" or "plan" && e.Failure.ExitCode != ExitCode.Usage)
+            catch (FailureException e) when (options.Output == OutputFormat.Json && name is "check" or "show" or "plan" or "install" && e.Failure.ExitCode != ExitCode.Usage)
             {
-                JsonOutput.WriteFailure(Console.Out, e.Failure, hasVerdict: name != "plan");
+                JsonOutput.WriteFailure(Console.Out, e.Failure, hasVerdict: name is "check" or "show");
                 throw;
             }
         });

@@ -5,14 +5,22 @@ namespace Slipway.Hosting;
 /// <summary>The outside world as one explicit value. Whoever touches the machine has been handed this.</summary>
 internal sealed class Host
 {
+    private ForeignPrograms? foreign;
+
     /// <summary>The node's files.</summary>
     public required FileTree Files { get; init; }
 
     /// <summary>Other programs.</summary>
     public required Processes Processes { get; init; }
 
+    /// <summary>Programs that others wrote and that change the node.</summary>
+    public ForeignPrograms Foreign => foreign ??= new ForeignPrograms(Processes, Files, Services);
+
     /// <summary>systemd's units.</summary>
     public required Services Services { get; init; }
+
+    /// <summary>What the operator says of how others are reached.</summary>
+    public Reach Reach { get; init; } = new();
 
     /// <summary>HTTP and HTTPS.</summary>
     public required Http Http { get; init; }
@@ -40,6 +48,7 @@ internal sealed class Host
         var processes = new Processes(clock);
         return new Host
         {
+            Reach = reach ?? new Reach(),
             Files = files,
             Processes = processes,
             Services = new Services(processes, files),
@@ -49,4 +58,7 @@ internal sealed class Host
             Vsock = files.IsRunningSystem ? new Vsock(reach?.GuestinfoContextId ?? 0) : null,
         };
     }
+
+    /// <summary>The same host, with others reached in another way.</summary>
+    public Host Reaching(Reach other) => Open(Files.Root, Log, other);
 }

@@ -18,6 +18,9 @@ internal sealed class Processes(TimeProvider clock)
     private static readonly string[] Passed =
         ["PATH", "LANG", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
+    /// <summary>The names of the variables that children get and that are set here.</summary>
+    public static IEnumerable<string> PassedOn => Passed.Where(name => Environment.GetEnvironmentVariable(name) is not null).Append("HOME");
+
     /// <summary>Our own process id.</summary>
     public static int OwnId => Environment.ProcessId;
 

@@ -10,6 +10,12 @@ namespace Slipway.Resources;
 internal sealed record DirectoryResource(string Path, UnixFileMode Mode = Modes.Mode755) : Resource($"directory:{Path}")
 {
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Folders => [System.IO.Path.GetDirectoryName(Path)!];
+
+    /// <inheritdoc/>
+    public override string Expected => Modes.Octal(Mode);
+
+    /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(
         host.Files.Status(Path) switch
         {
@@ -29,17 +35,20 @@ internal sealed record DirectoryResource(string Path, UnixFileMode Mode = Modes.
     }
 
     /// <inheritdoc/>
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (before.Length > 0 && host.Files.Status(Path) is { Kind: FileKind.Directory })
+        if (host.Files.Status(Path) is not { Kind: FileKind.Directory } status)
         {
-            host.Files.CreateDirectory(Path, (UnixFileMode)Convert.ToInt32(before, 8));
+            return Task.FromResult("");
         }
-        // Whatever others put there keeps it.
-        if (before.Length == 0 && host.Files.List(Path).Count == 0)
+        if (trace.Before.Length == 0)
         {
-            host.Files.DeleteDirectory(Path);
+            return Task.FromResult(host.Files.DeleteEmpty(Path) ? "" : $"holds what is not slipway's ({string.Join(", ", host.Files.List(Path).Take(5))})");
         }
-        return Task.CompletedTask;
+        if (trace.Afters.Count == 0 || trace.Afters.Contains(Modes.Octal(status.Mode)))
+        {
+            host.Files.CreateDirectory(Path, (UnixFileMode)Convert.ToInt32(trace.Before, 8));
+        }
+        return Task.FromResult("");
     }
 }

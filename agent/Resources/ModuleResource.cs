@@ -32,7 +32,7 @@ internal sealed record ModuleResource(string Name) : Resource($"module:{Name}")
 
     /// <inheritdoc/>
     /// <remarks>A module in use cannot be unloaded and one that is not does no harm: without its file it is gone after the next boot.</remarks>
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct) => Task.CompletedTask;
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct) => Task.FromResult("");
 
     private static bool IsBuiltIn(Host host, string name)
     {

@@ -1,5 +1,6 @@
 using Slipway.Artifacts;
 using Slipway.Config;
+using Slipway.Images;
 
 namespace Slipway.Steps;
 
@@ -21,14 +22,30 @@ internal sealed record Intent
     /// <summary>Whether to join, or to prepare all but the join.</summary>
     public required bool Joins { get; init; }
 
+    /// <summary>What was baked into this node's image; null when nothing was.</summary>
+    public ImageRecord? Image { get; init; }
+
+    /// <summary>Whether an image is made: nothing runs in it yet.</summary>
+    public bool AtImageTime { get; init; }
+
+    /// <summary>The only parts to install, by their names in the catalog; null for all of them.</summary>
+    public IReadOnlyList<string>? Only { get; init; }
+
+    /// <summary>Whether a part is to be installed.</summary>
+    /// <param name="part">Its name in the catalog, such as <c>runc</c>.</param>
+    public bool Wants(string part) => Only?.Contains(part) ?? true;
+
+    /// <summary>Where containerd comes from.</summary>
+    public RuntimeSource RuntimeSource => Config.Runtime?.Source ?? Image?.RuntimeSource ?? RuntimeSource.Release;
+
+    /// <summary>Where the Kubernetes binaries come from.</summary>
+    public KubernetesSource KubernetesSource => Config.Kubernetes?.Source ?? Image?.KubernetesSource ?? KubernetesSource.Release;
+
     /// <summary>Whether containerd comes from upstream's release.</summary>
-    public bool InstallsRuntime => (Config.Runtime?.Source ?? RuntimeSource.Release) == RuntimeSource.Release;
+    public bool InstallsRuntime => RuntimeSource == RuntimeSource.Release;
 
     /// <summary>Whether the Kubernetes binaries come from upstream's release.</summary>
-    public bool InstallsKubernetes => (Config.Kubernetes?.Source ?? KubernetesSource.Release) == KubernetesSource.Release;
-
-    /// <summary>For each download with its retries.</summary>
-    public TimeSpan DownloadTimeout => Config.Timeouts?.Download ?? TimeSpan.FromMinutes(15);
+    public bool InstallsKubernetes => KubernetesSource == KubernetesSource.Release;
 
     /// <summary>For the join with its retries, and for its verification.</summary>
     public TimeSpan JoinTimeout => Config.Timeouts?.Join ?? TimeSpan.FromMinutes(15);
@@ -36,6 +53,16 @@ internal sealed record Intent
     /// <summary>For a whole run.</summary>
     public TimeSpan TotalTimeout => Config.Timeouts?.Total ?? TimeSpan.FromMinutes(30);
 
-    /// <summary>The mirrors, in order.</summary>
-    public IReadOnlyList<Uri> Mirrors => [.. (Config.Artifacts?.Mirrors ?? []).Select(mirror => new Uri(mirror.Url.Reveal()))];
+    /// <summary>A folder of the caller's own that keeps verified downloads; null for none.</summary>
+    public string? SharedCache { get; init; }
+
+    /// <summary>How files come to this node.</summary>
+    public Supply Supply => new()
+    {
+        Digests = Digests,
+        Origins = Origin.Of(Config.Artifacts?.Mirrors),
+        TrustsSidecars = Config.Artifacts?.UnknownDigest == UnknownDigest.Sidecar,
+        SharedCache = SharedCache,
+        Deadline = Config.Timeouts?.Download ?? TimeSpan.FromMinutes(15),
+    };
 }

@@ -87,11 +87,12 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
     }
 
     /// <inheritdoc/>
-    public override async Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
         await host.Services.StopAsync("kubelet.service", ct);
         ClearLeftovers(host);
         host.Files.Delete(MarkPath);
+        return "";
     }
 
     /// <summary>Waits until the API server takes connections: that is cheap to ask, a join that cannot work is not.</summary>

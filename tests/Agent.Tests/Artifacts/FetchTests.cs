@@ -135,8 +135,7 @@ public sealed class FetchTests : IDisposable
     }
 
     private Task<IReadOnlyList<StagedProgram>> FetchAsync(string digest, params LoopbackServer[] mirrors) =>
-        new Fetch(node.Host, artifact, digest, artifact.Locations([.. mirrors.Select(mirror => mirror.Url)]))
-            .IntoAsync(Staging, TimeSpan.FromSeconds(20), Ct);
+        new Fetch(node.Host, artifact, digest, Supplies.From(null, mirrors.Select(mirror => mirror.Url))).IntoAsync(Staging, Ct);
 
     private async Task<Failure> FailAsync(string digest, params LoopbackServer[] mirrors)
     {

@@ -44,10 +44,10 @@ internal sealed record Probe(string Name, string Path) : Resource($"probe:{Name}
         return Task.CompletedTask;
     }
 
-    public override Task RemoveAsync(Host host, string before, CancellationToken ct)
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
         host.Files.Delete(Path);
-        return Task.CompletedTask;
+        return Task.FromResult("");
     }
 
     private void Note(string call)

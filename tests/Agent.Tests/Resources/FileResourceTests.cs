@@ -17,7 +17,7 @@ public sealed class FileResourceTests : IDisposable
     {
         var before = await ChangeAsync(file);
         Assert.Equal("ours\n", File.ReadAllText(node["/etc/a.conf"]));
-        await file.RemoveAsync(node.Host, before, Ct);
+        await file.RemoveAsync(node.Host, new Trace(before), Ct);
         Assert.False(File.Exists(node["/etc/a.conf"]));
     }
 
@@ -28,7 +28,7 @@ public sealed class FileResourceTests : IDisposable
     {
         node.Put("/etc/a.conf", "theirs", mode);
         var before = await ChangeAsync(file);
-        await file.RemoveAsync(node.Host, before, Ct);
+        await file.RemoveAsync(node.Host, new Trace(before), Ct);
         Assert.Equal(("theirs", mode), (File.ReadAllText(node["/etc/a.conf"]), File.GetUnixFileMode(node["/etc/a.conf"])));
     }
 
@@ -39,7 +39,7 @@ public sealed class FileResourceTests : IDisposable
         node.Files.Link("/etc/a.conf", "/srv/a.conf");
         var before = await ChangeAsync(file);
         Assert.Equal("theirs", File.ReadAllText(node["/srv/a.conf"]));
-        await file.RemoveAsync(node.Host, before, Ct);
+        await file.RemoveAsync(node.Host, new Trace(before), Ct);
         Assert.Equal("/srv/a.conf", new FileInfo(node["/etc/a.conf"]).LinkTarget);
     }
 

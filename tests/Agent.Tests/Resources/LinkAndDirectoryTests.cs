@@ -17,7 +17,7 @@ public sealed class LinkAndDirectoryTests : IDisposable
     public async Task A_link_comes_and_goes()
     {
         Assert.Equal("", await ChangeAsync(link));
-        await link.RemoveAsync(node.Host, "", Ct);
+        await link.RemoveAsync(node.Host, new Trace(""), Ct);
         Assert.Null(node.Files.Status("/usr/bin/tool"));
     }
 
@@ -26,7 +26,7 @@ public sealed class LinkAndDirectoryTests : IDisposable
     {
         node.Files.Link("/usr/bin/tool", "/other");
         var before = await ChangeAsync(link);
-        await link.RemoveAsync(node.Host, before, Ct);
+        await link.RemoveAsync(node.Host, new Trace(before), Ct);
         Assert.Equal("/other", new FileInfo(node["/usr/bin/tool"]).LinkTarget);
     }
 
@@ -35,7 +35,7 @@ public sealed class LinkAndDirectoryTests : IDisposable
     {
         await ChangeAsync(link);
         node.Files.Link("/usr/bin/tool", "/theirs");
-        await link.RemoveAsync(node.Host, "", Ct);
+        await link.RemoveAsync(node.Host, new Trace(""), Ct);
         Assert.Equal("/theirs", new FileInfo(node["/usr/bin/tool"]).LinkTarget);
     }
 
@@ -50,7 +50,7 @@ public sealed class LinkAndDirectoryTests : IDisposable
     public async Task A_directory_comes_and_goes()
     {
         var before = await ChangeAsync(directory);
-        await directory.RemoveAsync(node.Host, before, Ct);
+        await directory.RemoveAsync(node.Host, new Trace(before), Ct);
         Assert.Null(node.Files.Status("/etc/tool.d"));
     }
 
@@ -59,7 +59,7 @@ public sealed class LinkAndDirectoryTests : IDisposable
     {
         await ChangeAsync(directory);
         node.Put("/etc/tool.d/theirs", "x");
-        await directory.RemoveAsync(node.Host, "", Ct);
+        await directory.RemoveAsync(node.Host, new Trace(""), Ct);
         Assert.True(File.Exists(node["/etc/tool.d/theirs"]));
     }
 
@@ -69,7 +69,7 @@ public sealed class LinkAndDirectoryTests : IDisposable
         Directory.CreateDirectory(node["/etc/tool.d"]);
         File.SetUnixFileMode(node["/etc/tool.d"], Modes.Mode755);
         var before = await ChangeAsync(directory);
-        await directory.RemoveAsync(node.Host, before, Ct);
+        await directory.RemoveAsync(node.Host, new Trace(before), Ct);
         Assert.Equal(Modes.Mode755, node.Files.Status("/etc/tool.d")?.Mode);
     }
 
