@@ -204,7 +204,9 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         var seen = Replaced.Describe(files, path);
         if (seen.Length > 0 && Replaced.DigestOf(seen) != program.Sha256)
         {
-            return foreign.Contains(seen) ? "" : "changed since";
+            return foreign.Contains(seen) ? "" : foreign.FirstOrDefault(before => Replaced.IsKept(files, before) && Replaced.DigestOf(before).Length > 0) is { } original
+                ? $"changed since; what stood there before is kept as {Replaced.PlaceOf(original)}"
+                : "changed since";
         }
         if (foreign.Count > 0 && foreign[0] == ForeignIn(trace.Before, program.Name) && Replaced.DigestOf(foreign[0]) == program.Sha256)
         {

@@ -125,6 +125,7 @@ public sealed class UninstallTests : IAsyncDisposable
         Assert.Contains("file:/etc/crictl.yaml", outcome.Json.GetProperty("removed").EnumerateArray().Select(id => id.GetString()));
         Assert.Equal("changed since", left["file:/etc/sysctl.d/99-slipway.conf"]);
         Assert.Contains("/opt/cni/bin/loopback changed since", left["binary:cni-plugins-1.9.1"], StringComparison.Ordinal);
+        Assert.Equal("an add-on's", await File.ReadAllTextAsync(node[left["binary:cni-plugins-1.9.1"].Split(' ')[^1]], Ct));
         Assert.Contains("/usr/local/bin/ctr", left["link:/usr/bin/ctr"], StringComparison.Ordinal);
         Assert.Contains("notes", left["/opt/slipway/runtime"], StringComparison.Ordinal);
         Assert.Equal("the add-on's, newer", await File.ReadAllTextAsync(node["/opt/cni/bin/loopback"], Ct));
@@ -184,10 +185,12 @@ public sealed class UninstallTests : IAsyncDisposable
         (await node.RunAsync("run")).Exits(0);
         node.Put("/etc/kubernetes/kubelet.conf", Kubeconfig(DateTimeOffset.UtcNow.AddDays(1)));
         node.Put("/var/lib/kubelet/config.yaml", "theirs");
+        await File.AppendAllTextAsync(node["/var/lib/slipway/ledger.jsonl"],
+            "{\"v\":1,\"time\":\"2026-01-01T00:00:00Z\",\"boot\":\"b\",\"event\":\"Intent\",\"step\":\"join\",\"resource\":\"membership:worker-7\",\"what\":\"join\",\"before\":\"\"}\n", Ct);
         var before = TreeListing.Of(node.Root, times: true);
         (await node.RunAsync("uninstall")).Exits(1).Says("uninstall.member").Says("https://10.0.0.10:6443").Says("kubeadm reset").Says("--force");
         Assert.Equal(before, TreeListing.Of(node.Root, times: true));
-        (await node.RunAsync("uninstall", "--force")).Exits(0);
+        (await node.RunAsync("uninstall", "--force")).Exits(0).Says("left membership:worker-7: what kubeadm wrote (/etc/kubernetes/kubelet.conf");
         Assert.False(Directory.Exists(node["/opt/slipway"]));
         Assert.True(File.Exists(node["/etc/kubernetes/kubelet.conf"]) && File.Exists(node["/var/lib/kubelet/config.yaml"]));
     }
