@@ -124,6 +124,7 @@ internal static class CommandLine
         {
             root.Options.Remove(version);
         }
+        root.Options.OfType<System.CommandLine.Help.HelpOption>().Single().Action = new Help();
         foreach (var option in (Option[])[Sources, Root, Output, Level, NoColour])
         {
             root.Options.Add(option);
@@ -183,7 +184,7 @@ internal static class CommandLine
             var options = Options(parsed, service || name == "install" ? LogEventLevel.Information : LogEventLevel.Warning);
             try
             {
-                var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour));
+                var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour, out var progress), progress);
                 return (int)await execute(parsed, session, ct);
             }
             // Whoever reads JSON gets JSON, whatever the outcome.
