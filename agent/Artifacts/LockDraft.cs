@@ -55,7 +55,8 @@ internal sealed class LockDraft(Host host, Supply supply, bool downloads, X509Ce
         var length = 0L;
         for (int read; (read = await Http.ReadAsync(body, buffer, idle, token)) > 0; length += read)
         {
-            if (length == 0 && !buffer.AsSpan(0, read).StartsWith(artifact.Packing == Packing.Binary ? "\u007fE"u8 : [0x1f, 0x8b]))
+            var magic = artifact.Packing == Packing.Binary ? "\u007fELF"u8 : [0x1f, 0x8b];
+            if (length == 0 && !magic.StartsWith(buffer.AsSpan(0, Math.Min(read, magic.Length))))
             {
                 throw new FailureException(new Failure("artifact.content-unexpected",
                     $"{from}: what the server sent is no {(artifact.Packing == Packing.Binary ? "program (ELF)" : "gzip archive")}"));
