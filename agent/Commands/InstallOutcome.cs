@@ -79,7 +79,7 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         artifacts.AddRange((intent.Image?.Artifacts ?? []).Where(other => !artifacts.Exists(artifact => artifact.Name == other.Name) && intent.Only is not null && !intent.Wants(other.Name)));
         artifacts = [.. artifacts.OrderBy(artifact => artifact.Name, StringComparer.Ordinal)];
         var versions = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in (string[])["containerd", "runc", "cni-plugins", "crictl"])
+        foreach (var part in (string[])["containerd", Catalog.StaticContainerd, "runc", "cni-plugins", "crictl"])
         {
             if (artifacts.Find(artifact => artifact.Name == part) is { } artifact)
             {
