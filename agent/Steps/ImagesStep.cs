@@ -1,14 +1,31 @@
+using Slipway.Clusters;
+using Slipway.Config;
 using Slipway.Engine;
 using Slipway.Hosting;
+using Slipway.Resources;
 
 namespace Slipway.Steps;
 
-/// <summary>Container images that are there before the join: archives imported, references pulled.</summary>
+/// <summary>Container images that are there before the join: those the OS image brought, archives imported, references pulled.</summary>
 internal sealed class ImagesStep : IStep<Intent>
 {
     /// <inheritdoc/>
     public string Name => "images";
 
     /// <inheritdoc/>
-    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => [];
+    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts)
+    {
+        var wanted = new List<Resource>();
+        var deadline = intent.Supply.Deadline;
+        var pause = ImageName.Full(intent.Release.SandboxImage);
+        foreach (var path in facts.BakedImages.Union(intent.Config.Images?.Archives ?? []))
+        {
+            wanted.Add(new ImportedImages(path, pause, deadline, Membership.KubeletConf));
+        }
+        foreach (var reference in (intent.Config.Images?.Pull ?? []).Select(ImageName.Full).Distinct())
+        {
+            wanted.Add(new PulledImage(reference, reference == pause, deadline, Membership.KubeletConf));
+        }
+        return wanted;
+    }
 }
