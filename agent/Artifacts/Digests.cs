@@ -41,7 +41,14 @@ internal sealed class Digests(LockFile? locked)
     /// <summary>The newest patch of a minor version, such as <c>1.36</c>, whose kubelet has a known digest; null when there is none.</summary>
     public string? NewestPatch(string minor, string architecture)
     {
-        var known = Table.Value.TryGetProperty("kubelet", out var versions) ? versions.EnumerateObject().Select(v => v.Name) : [];
+        var known = new List<string>();
+        if (Table.Value.TryGetProperty("kubelet", out var versions))
+        {
+            foreach (var version in versions.EnumerateObject())
+            {
+                known.Add(version.Name);
+            }
+        }
         var fromLock = locked?.Artifacts.Where(a => a.Name == "kubelet" && a.Arch == architecture).Select(a => a.Version) ?? [];
         return fromLock.Concat(known)
             .Where(version => version.StartsWith(minor + ".", StringComparison.Ordinal) && Version.TryParse(version, out _))

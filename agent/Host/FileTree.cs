@@ -98,6 +98,11 @@ internal sealed class FileTree(string root)
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     });
 
+    /// <summary>Opens a file for reading from its beginning to its end; null when there is none.</summary>
+    public Stream? OpenRead(string path) => Guard.Io(() => Followed(path) is var here && File.Exists(here)
+        ? new FileStream(here, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan })
+        : null);
+
     /// <summary>Names in a directory, sorted; none when it does not exist.</summary>
     public IReadOnlyList<string> List(string path) => Guard.Io(() =>
     {
@@ -109,6 +114,11 @@ internal sealed class FileTree(string root)
 
     /// <summary>Begins a file that appears at its path whole, or not at all.</summary>
     public AtomicFile Create(string path, UnixFileMode mode) => Guard.Io(() => new AtomicFile(Resolve(path), mode));
+
+    /// <summary>Opens a file that grows where nobody looks yet, or makes it; null when somebody else has it open.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="lasts">Whether it will be flushed in the end.</param>
+    public GrowingFile? Grow(string path, bool lasts) => Guard.Io(() => GrowingFile.Open(Resolve(path), lasts));
 
     /// <summary>Writes a whole file atomically and durably.</summary>
     public void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)

@@ -85,6 +85,12 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
     }
 
+    /// <summary>Sends a request as it is; any status is an answer, no redirect is followed, and the body streams.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="patience">How long to wait for the headers of the answer, with what is sent before them.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, TimeSpan patience, CancellationToken ct) => TransportAsync(steady.Value, request, ct, patience);
+
     /// <summary>One whole exchange: the status, whichever it is, and the body.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="timeout">For the whole of it.</param>
@@ -203,11 +209,12 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
+    // Bodies come as they were sent. That is the default, and it stays unsaid: whatever AutomaticDecompression is set to, setting it
+    // links the decompressors, Brotli's compressor with them: 1 MB.
     private static SocketsHttpHandler Handler() => new()
     {
         ConnectTimeout = ConnectTimeout,
         ResponseDrainTimeout = TimeSpan.FromSeconds(1),
-        AutomaticDecompression = DecompressionMethods.None,
         SslOptions = new SslClientAuthenticationOptions(),
     };
 
@@ -241,10 +248,10 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
     }
 
-    private static async Task<HttpResponseMessage> TransportAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct)
+    private static async Task<HttpResponseMessage> TransportAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct, TimeSpan? patience = null)
     {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        silent.CancelAfter(IdleTimeout);
+        silent.CancelAfter(patience ?? IdleTimeout);
         if (request.RequestUri is { UserInfo: { Length: > 0 } user } url)
         {
             // The client would leave them out. On a redirect it drops this header.
@@ -261,7 +268,7 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            var missing = silent.IsCancellationRequested ? $"no answer within {IdleTimeout.TotalSeconds:0} s" : "the connection did not stand in time";
+            var missing = silent.IsCancellationRequested ? $"no answer within {(patience ?? IdleTimeout).TotalSeconds:0} s" : "the connection did not stand in time";
             throw new FailureException(new Failure("http.unreachable", $"{request.Method} {Shown(request.RequestUri!)}: {missing}"));
         }
         catch (HttpRequestException e)

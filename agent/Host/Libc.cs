@@ -8,6 +8,12 @@ internal static partial class Libc
     /// <summary><c>O_RDONLY|O_CLOEXEC</c>, the same on every Linux architecture; opens directories too.</summary>
     private const int ReadOnly = 0x80000;
 
+    /// <summary>errno of a rename to another file system.</summary>
+    public const int EXDEV = 18;
+
+    /// <summary>errno of a lock that somebody else has.</summary>
+    public const int EWOULDBLOCK = 11;
+
     /// <summary>errno of a full file system.</summary>
     public const int ENOSPC = 28;
 
@@ -62,6 +68,13 @@ internal static partial class Libc
         return lockf(file, TestAndLock, 0) == 0;
     }
 
+    /// <summary>Lets the kernel begin to write a part of a file to the disk. A hint: whether it can is not said.</summary>
+    public static void BeginWriteback(SafeHandle file, long offset, long length)
+    {
+        const uint Write = 2; // SYNC_FILE_RANGE_WRITE
+        _ = sync_file_range(file, offset, length, Write);
+    }
+
     private static void Check(int result, string call, string path)
     {
         if (result >= 0)
@@ -92,4 +105,7 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int lockf(SafeHandle descriptor, int command, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sync_file_range(SafeHandle descriptor, long offset, long length, uint flags);
 }

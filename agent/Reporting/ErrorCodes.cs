@@ -290,6 +290,20 @@ internal static class ErrorCodes
             "A server refused for good (HTTP 4xx): the file is not there, or not for us.",
             "Check that the mirror has upstream's paths and this version: curl -I URL"),
 
+        // registries
+        new("registry.address-invalid", ExitCode.BadConfiguration,
+            "The address of a registry's repository does not have its form.",
+            "Write it as oci://HOST[:PORT]/REPOSITORY: lower-case letters, digits, and . _ - / between them."),
+        new("registry.not-found", ExitCode.Failed,
+            "A registry does not have what was asked of it: a file, an image, or the repository itself.",
+            "Fill it with slipway bundle push, or correct the address; for an image: skopeo inspect docker://REFERENCE"),
+        new("registry.unauthorized", ExitCode.Failed,
+            "A registry does not let us do this: the credentials are missing, wrong, or not for this repository.",
+            "Give the mirror credentials (user:password or a token), with the right to read; bundle push needs the right to write."),
+        new("registry.answer-invalid", ExitCode.Failed,
+            "A server answered something that no OCI registry answers.",
+            "Check the address: curl -i https://HOST/v2/ must answer 200 or 401 with Docker-Distribution-Api-Version or WWW-Authenticate."),
+
         // what is on the node
         new("resource.foreign", ExitCode.Failed,
             "Something that slipway did not put there stands where it would install, and is not replaced.",
