@@ -22,7 +22,7 @@ internal sealed record ImageArchive(IReadOnlyList<string> References)
     /// <exception cref="FailureException"><c>image.archive-invalid</c>.</exception>
     public static async Task<ImageArchive> ReadAsync(FileTree files, string path, CancellationToken ct)
     {
-        await using var file = files.OpenRead(path);
+        await using var file = files.OpenRead(path) ?? throw Invalid(path, "it does not exist");
         var (first, second) = (file.ReadByte(), file.ReadByte());
         file.Position = 0;
         if ((first, second) == (0x28, 0xb5))

@@ -82,10 +82,6 @@ internal sealed class FileTree(string root)
         FailureException TooLarge() => new(new Failure("config.too-large", $"{path} is larger than {most >> 20} MiB"));
     });
 
-    /// <summary>Opens a file to read it as a stream: for what may be too large for memory.</summary>
-    /// <exception cref="FailureException">Of the file system; also where there is no such file.</exception>
-    public Stream OpenRead(string path) => Guard.Io(() => File.OpenRead(Followed(path)));
-
     /// <summary>SHA-256 of a file's content in lower-case hex; null when there is no such file.</summary>
     public string? Sha256(string path) => Guard.Io(() =>
     {
