@@ -178,6 +178,9 @@ internal static class ErrorCodes
         new("node.clone-of-joined", ExitCode.Failed,
             "This disk is a copy of a node that has joined a cluster: two machines would share one identity.",
             "Reset the copy (kubeadm reset -f; rm -r /var/lib/slipway) and give it a name of its own; seal images before they are cloned."),
+        new("node.joined", ExitCode.Failed,
+            "This node has joined a cluster, and what it runs on is not replaced under it.",
+            "On a node that is to stay, use slipway run --repair; on an image, remove what the join left there first."),
         new("os.architecture", ExitCode.Failed,
             "There are no binaries for this processor architecture.",
             "Use an amd64 or arm64 machine."),
@@ -318,6 +321,10 @@ internal static class ErrorCodes
             "A change was made and did not last: something else changes it back.",
             "Look for another manager of the same file or setting (configuration management, another unit)."),
 
+        new("image.record-invalid", ExitCode.Failed,
+            "What slipway install recorded in the image cannot be read: it was changed, or a newer slipway wrote it.",
+            "Run slipway install again, or remove /usr/lib/slipway/image.json and say spec.kubernetes.version."),
+
         // the join
         new("join.endpoint-unreachable", ExitCode.RetryLater,
             "The API server does not take connections from this node.",
@@ -396,6 +403,9 @@ internal static class ErrorCodes
             "Report it with the version (slipway version) and the journal at level debug; running again is safe."),
 
         // the command line
+        new("usage.option-invalid", ExitCode.Usage,
+            "An option has a value that it does not take, or goes with another one that it cannot go with.",
+            "Give it as the message says; --help has the forms."),
         new("usage.no-root", ExitCode.Usage,
             "--root names a directory that does not exist.",
             "Mount the image first, or correct the path."),
