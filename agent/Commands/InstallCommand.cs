@@ -21,7 +21,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     // What is only of this machine as it runs: an image is made on another.
     private static readonly string[] ChecksOfRunningMachines = ["os.systemd", "disk.space", "cgroup.v1", "swap.on"];
 
-    private readonly Host host = session.Host;
+    private Host host = session.Host;
     private readonly Facts facts = options.Architecture is { } architecture ? session.Facts with { Architecture = architecture } : session.Facts;
 
     /// <summary>The verb with its options.</summary>
@@ -66,6 +66,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             throw new FailureException(new Failure("run.not-root", "slipway install changes the system and must be run as root, or with --root on an image of the caller's own"));
         }
         var intent = await DecideAsync(ct);
+        host = session.Trust(intent);
         Refuse(intent);
         var steps = Bootstrap.Describe(intent, facts);
         if (options.DryRun)

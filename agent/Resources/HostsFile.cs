@@ -48,31 +48,43 @@ internal static class HostsFile
     /// <param name="authorizations">The header for each of <see cref="Endpoints"/>, in their order; null for none. It is in the file as it is here.</param>
     public static string Write(string registry, RegistrySection section, IReadOnlyList<string?> authorizations)
     {
-        var toml = new StringBuilder("# Written by slipway.\n");
         var endpoints = Endpoints(registry, section);
-        for (var i = 0; i < endpoints.Count; i++)
+        var (toml, server) = (new StringBuilder("# Written by slipway.\n"), endpoints[0]);
+        if (server.Url.Length > 0)
         {
-            var (endpoint, table) = (endpoints[i], $"host.{Quoted(endpoints[i].Url)}");
-            if (i > 0)
-            {
-                toml.Append($"\n[{table}]\n  capabilities = [\"pull\", \"resolve\"]\n");
-                toml.Append(endpoint.OverridesPath ? "  override_path = true\n" : "");
-            }
-            else if (endpoint.Url.Length > 0)
-            {
-                toml.Append($"server = {Quoted(endpoint.Url)}\n");
-            }
+            toml.Append($"server = {Quoted(server.Url)}\n");
+        }
+        Describe("", server, authorizations[0], "");
+        for (var i = 1; i < endpoints.Count; i++)
+        {
+            Table(endpoints[i], authorizations[i]);
+        }
+        if (endpoints.Count == 1 && server.Url.Length > 0)
+        {
+            // containerd 1.x drops a file without a single host.
+            Table(server, authorizations[0]);
+        }
+        return toml.ToString();
+
+        void Table(RegistryEndpoint endpoint, string? authorization)
+        {
+            var name = $"host.{Quoted(endpoint.Url)}";
+            toml.Append($"\n[{name}]\n  capabilities = [\"pull\", \"resolve\"]\n{(endpoint.OverridesPath ? "  override_path = true\n" : "")}");
+            Describe(name + ".", endpoint, authorization, "  ");
+        }
+
+        void Describe(string table, RegistryEndpoint endpoint, string? authorization, string indent)
+        {
             // With a CA beside it containerd tries https on what is said to be http.
             if (section.Ca is { Length: > 0 } && !endpoint.Url.StartsWith("http:", StringComparison.Ordinal))
             {
-                toml.Append($"{(i > 0 ? "  " : "")}ca = {Quoted(CaOf(registry))}\n");
+                toml.Append($"{indent}ca = {Quoted(CaOf(registry))}\n");
             }
-            if (authorizations[i] is { } authorization)
+            if (authorization is not null)
             {
-                toml.Append($"\n[{(i > 0 ? table + "." : "")}header]\n  {Header}{Escaped(authorization)}\"\n");
+                toml.Append($"\n[{table}header]\n  {Header}{Escaped(authorization)}\"\n");
             }
         }
-        return toml.ToString();
     }
 
     /// <summary>The headers of a file that <see cref="Write"/> wrote, in its order.</summary>

@@ -44,6 +44,9 @@ internal sealed class ImageStore(Host host)
         ("no match for platform", "image.not-found"),
     ];
 
+    /// <summary>Whether the node has joined: then the kubelet looks after images. It pulls them, and collects them.</summary>
+    public bool IsTheKubelets => host.Files.Exists("/etc/kubernetes/kubelet.conf");
+
     /// <summary>Whether there is no containerd to ask, and never will be: below a root that does not run.</summary>
     public bool IsNowhere => !host.Files.IsRunningSystem && !host.Files.Exists(Socket);
 
@@ -82,8 +85,13 @@ internal sealed class ImageStore(Host host)
             return;
         }
         // Before its last sentence it draws progress.
-        var said = result is CommandResult.Ended ended && ended.LastLines.LastOrDefault(line => line.StartsWith("ctr: ", StringComparison.Ordinal)) is { } last ? last[5..] : result.Describe();
-        throw new FailureException(new Failure(CodeOf(result, said, otherwise), $"{what}: {said}"));
+        var lines = (result as CommandResult.Ended)?.LastLines ?? [];
+        var said = lines.LastOrDefault(line => line.StartsWith("ctr: ", StringComparison.Ordinal)) is { } last ? last[5..] : result.Describe();
+        var code = CodeOf(result, said, otherwise);
+        // Of several hosts that were asked the sentence is one's; that a mirror does not have the image is told apart.
+        var lacking = lines.Where(line => line.Contains("trying next host", StringComparison.Ordinal) && line.Contains("StatusNotFound", StringComparison.Ordinal) && line.Contains("host=", StringComparison.Ordinal))
+            .Select(line => line[(line.LastIndexOf("host=", StringComparison.Ordinal) + 5)..].Trim('"', ' ')).Distinct().ToList();
+        throw new FailureException(new Failure(code, $"{what}: {(lacking.Count > 0 && code != "image.not-found" ? $"not found on {string.Join(", ", lacking)}; " : "")}{said}"));
     }
 
     private static string CodeOf(CommandResult result, string said, string otherwise)

@@ -12,17 +12,19 @@ namespace Slipway.Resources;
 /// <param name="Path">Where the archive lies on the node. It may go once it is imported.</param>
 /// <param name="Pinned">Full name of the image that the kubelet must never collect, if it is in it: the pause image.</param>
 /// <param name="Deadline">For the import.</param>
-/// <param name="Kubelet">A file that is there once the kubelet looks after images.</param>
-internal sealed record ImportedImages(string Path, string Pinned, TimeSpan Deadline, string Kubelet) : Resource($"image-archive:{Path}")
+internal sealed record ImportedImages(string Path, string Pinned, TimeSpan Deadline) : Resource($"image-archive:{Path}")
 {
     private string RecordPath =>
         $"/var/lib/slipway/images/{System.IO.Path.GetFileName(Path)}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Path)).AsSpan(0, 4))}.json";
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Folders => [System.IO.Path.GetDirectoryName(RecordPath)!];
+
+    /// <inheritdoc/>
     public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var (store, record, isThere) = (new ImageStore(host), Read(host), host.Files.Exists(Path));
-        if (host.Files.Exists(Kubelet))
+        if (store.IsTheKubelets)
         {
             return new Finding.NotApplicable("the kubelet looks after the images of a node that has joined");
         }
@@ -71,17 +73,13 @@ internal sealed record ImportedImages(string Path, string Pinned, TimeSpan Deadl
     /// <inheritdoc/>
     public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        var references = Read(host)?.References ?? [];
+        var (store, references) = (new ImageStore(host), Read(host)?.References ?? []);
+        foreach (var reference in store.IsTheKubelets ? [] : references)
+        {
+            await store.RemoveAsync(reference, ct);
+        }
         host.Files.Delete(RecordPath);
-        if (host.Files.Exists(Kubelet))
-        {
-            return $"the images of {Path}, which the kubelet looks after";
-        }
-        foreach (var reference in references)
-        {
-            await new ImageStore(host).RemoveAsync(reference, ct);
-        }
-        return "";
+        return store.IsTheKubelets ? "the kubelet looks after its images" : "";
     }
 
     private Finding.Refused Missing() => new(new Failure("image.archive-missing", $"spec.images.archives: {Path} does not exist"));

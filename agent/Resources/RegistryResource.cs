@@ -16,6 +16,12 @@ namespace Slipway.Resources;
 internal sealed record RegistryResource(string Name, RegistrySection Section) : Resource($"file:{HostsFile.PathOf(Name)}")
 {
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Folders => [System.IO.Path.GetDirectoryName(HostsFile.PathOf(Name))!];
+
+    /// <inheritdoc/>
+    public override string After(Host host) => Replaced.Describe(host.Files, HostsFile.PathOf(Name));
+
+    /// <inheritdoc/>
     public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var stands = HostsFile.Authorizations(host.Files.ReadText(HostsFile.PathOf(Name)) ?? "");
@@ -56,7 +62,7 @@ internal sealed record RegistryResource(string Name, RegistrySection Section) : 
     }
 
     /// <inheritdoc/>
-    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct) => File([.. HostsFile.Endpoints(Name, Section).Select(_ => "")]).RemoveAsync(host, trace, ct);
+    public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct) => new FileResource(HostsFile.PathOf(Name), "").RemoveAsync(host, trace, ct);
 
     private FileResource File(IReadOnlyList<string?> headers) => new(HostsFile.PathOf(Name), HostsFile.Write(Name, Section, headers), Modes.Mode600);
 

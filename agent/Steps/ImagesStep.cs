@@ -1,4 +1,3 @@
-using Slipway.Clusters;
 using Slipway.Config;
 using Slipway.Engine;
 using Slipway.Hosting;
@@ -16,15 +15,20 @@ internal sealed class ImagesStep : IStep<Intent>
     public IReadOnlyList<Resource> Describe(Intent intent, Facts facts)
     {
         var wanted = new List<Resource>();
+        if (intent.AtImageTime)
+        {
+            // Nothing runs yet that would take them; they lie there for the first boot.
+            return wanted;
+        }
         var deadline = intent.Supply.Deadline;
         var pause = ImageName.Full(intent.Release.SandboxImage);
         foreach (var path in facts.BakedImages.Union(intent.Config.Images?.Archives ?? []))
         {
-            wanted.Add(new ImportedImages(path, pause, deadline, Membership.KubeletConf));
+            wanted.Add(new ImportedImages(path, pause, deadline));
         }
         foreach (var reference in (intent.Config.Images?.Pull ?? []).Select(ImageName.Full).Distinct())
         {
-            wanted.Add(new PulledImage(reference, reference == pause, deadline, Membership.KubeletConf));
+            wanted.Add(new PulledImage(reference, reference == pause, deadline));
         }
         return wanted;
     }

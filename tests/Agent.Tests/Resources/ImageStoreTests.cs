@@ -9,7 +9,6 @@ namespace Slipway.Tests.Resources;
 /// <summary>Images come into a real containerd, from archives and from a real registry with a CA and passwords of its own, through certs.d alone.</summary>
 public sealed class ImageStoreTests : IDisposable
 {
-    private const string Kubelet = "/etc/kubernetes/kubelet.conf";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
     private readonly Node node = new();
 
@@ -21,7 +20,7 @@ public sealed class ImageStoreTests : IDisposable
         await using var containerd = await Containerd.StartAsync(node);
         const string pause = "registry.example/pause:3.10";
         await PutAsync("/media/a.tar", TinyImage.Layout(pause));
-        var images = new ImportedImages("/media/a.tar", pause, Deadline, Kubelet);
+        var images = new ImportedImages("/media/a.tar", pause, Deadline);
         Assert.IsType<Finding.Differs>(await InspectAsync(images));
         await images.ApplyAsync(node.Host, Ct);
         Assert.IsType<Finding.AsWanted>(await InspectAsync(images));
@@ -42,22 +41,22 @@ public sealed class ImageStoreTests : IDisposable
         await new ImageStore(node.Host).RemoveAsync(pause, Ct);
         Assert.Equal("image.archive-missing", Assert.IsType<Finding.Refused>(await InspectAsync(images)).Failure.Code);
         // From the join on it is the kubelet's business.
-        node.Put(Kubelet, "");
+        node.Put("/etc/kubernetes/kubelet.conf", "");
         Assert.IsType<Finding.NotApplicable>(await InspectAsync(images));
     }
 
     [Fact]
     public async Task What_cannot_be_imported_is_refused_before_the_first_change()
     {
-        var missing = new ImportedImages("/media/none.tar", "", Deadline, Kubelet);
+        var missing = new ImportedImages("/media/none.tar", "", Deadline);
         Assert.Equal("image.archive-missing", Assert.IsType<Finding.Refused>(await InspectAsync(missing)).Failure.Code);
         node.Put("/media/text.tar", "not a tar");
-        var text = new ImportedImages("/media/text.tar", "", Deadline, Kubelet);
+        var text = new ImportedImages("/media/text.tar", "", Deadline);
         Assert.Equal("image.archive-invalid", Assert.IsType<Finding.Refused>(await InspectAsync(text)).Failure.Code);
         // In an image that does not run there is nothing to import into.
         await PutAsync("/media/a.tar", TinyImage.Layout("a.example/b:1"));
-        Assert.IsType<Finding.NotApplicable>(await InspectAsync(new ImportedImages("/media/a.tar", "", Deadline, Kubelet)));
-        Assert.IsType<Finding.NotApplicable>(await InspectAsync(new PulledImage("a.example/b:1", false, Deadline, Kubelet)));
+        Assert.IsType<Finding.NotApplicable>(await InspectAsync(new ImportedImages("/media/a.tar", "", Deadline)));
+        Assert.IsType<Finding.NotApplicable>(await InspectAsync(new PulledImage("a.example/b:1", false, Deadline)));
     }
 
     [Fact]
@@ -69,8 +68,8 @@ public sealed class ImageStoreTests : IDisposable
         var image = TinyImage.Layout("1");
         await TinyImage.PushAsync(image, $"{site.Authority}/mirror/k8s/pause:3.10", SiteRegistry.Credentials);
         await ConfigureAsync(site, authority.Pem, SiteRegistry.Credentials);
-        var byTag = new PulledImage("registry.invalid/k8s/pause:3.10", true, Deadline, Kubelet);
-        var byDigest = new PulledImage($"registry.invalid/k8s/pause@{TinyImage.Digest(image)}", false, Deadline, Kubelet);
+        var byTag = new PulledImage("registry.invalid/k8s/pause:3.10", true, Deadline);
+        var byDigest = new PulledImage($"registry.invalid/k8s/pause@{TinyImage.Digest(image)}", false, Deadline);
         foreach (var wanted in (PulledImage[])[byTag, byDigest])
         {
             Assert.Equal(new Finding.Differs($"pull {wanted.Reference}"), await InspectAsync(wanted));
@@ -78,6 +77,8 @@ public sealed class ImageStoreTests : IDisposable
             Assert.IsType<Finding.AsWanted>(await InspectAsync(wanted));
         }
         Assert.Contains("pinned=pinned", await CtrAsync("images", "ls"), StringComparison.Ordinal);
+        var lacking = (await Assert.ThrowsAsync<FailureException>(() => new ImageStore(node.Host).PullAsync("registry.invalid/k8s/none:1", Deadline, Ct))).Failure;
+        Assert.Contains($"not found on {site.Authority}; ", lacking.What, StringComparison.Ordinal);
         Assert.DoesNotContain(node.Lines, line => line.Contains("site-canary", StringComparison.Ordinal));
     }
 
@@ -110,7 +111,7 @@ public sealed class ImageStoreTests : IDisposable
     {
         await using var containerd = await Containerd.StartAsync(node);
         var port = LoopbackServer.FreePort();
-        var pulled = new PulledImage($"127.0.0.1:{port}/k8s/pause:3.10", false, Deadline, Kubelet);
+        var pulled = new PulledImage($"127.0.0.1:{port}/k8s/pause:3.10", false, Deadline);
         await WriteAsync($"127.0.0.1:{port}", new RegistrySection([new Mirror(Url.TryParse($"http://127.0.0.1:{port}", "http")!, null)], null, null));
         var pulling = pulled.ApplyAsync(node.Host, Ct);
         while (!node.Warnings.Any(line => line.Contains("image.unreachable", StringComparison.Ordinal)))

@@ -63,7 +63,7 @@ public sealed class RegistryResourceTests : IDisposable
         var before = Assert.IsType<Finding.Differs>(await InspectAsync(registry)).Before;
         await registry.ApplyAsync(node.Host, Ct);
         Assert.DoesNotContain("canary", registry.ToString(), StringComparison.Ordinal);
-        await registry.RemoveAsync(node.Host, new Trace(before), Ct);
+        await registry.RemoveAsync(node.Host, new Trace(before, registry.After(node.Host)), Ct);
         Assert.Equal("server = \"https://other.example\"\n", node.Files.ReadText(Path));
     }
 

@@ -17,13 +17,14 @@ internal static class TinyImage
     public static byte[] Layout(string? name, string content = "hi", string? architecture = null)
     {
         var layer = Archives.Tar(Archives.File("hello", Encoding.UTF8.GetBytes(content)));
+        var packed = Archives.Gzip(layer);
         var config = Json(new { architecture = architecture ?? Architecture, os = "linux", config = new { }, rootfs = new { type = "layers", diff_ids = new[] { "sha256:" + Archives.Sha256(layer) } } });
         var manifest = Json(new
         {
             schemaVersion = 2,
             mediaType = "application/vnd.oci.image.manifest.v1+json",
             config = Descriptor("application/vnd.oci.image.config.v1+json", config),
-            layers = new[] { Descriptor("application/vnd.oci.image.layer.v1.tar", layer) },
+            layers = new[] { Descriptor("application/vnd.oci.image.layer.v1.tar+gzip", packed) },
         });
         var described = Descriptor("application/vnd.oci.image.manifest.v1+json", manifest);
         if (name is not null)
@@ -34,7 +35,7 @@ internal static class TinyImage
         [
             Archives.File("oci-layout", "{\"imageLayoutVersion\":\"1.0.0\"}"u8.ToArray()),
             Archives.File("index.json", Json(new { schemaVersion = 2, manifests = new[] { described } })),
-            .. ((byte[][])[layer, config, manifest]).Select(blob => Archives.File($"blobs/sha256/{Archives.Sha256(blob)}", blob)),
+            .. ((byte[][])[packed, config, manifest]).Select(blob => Archives.File($"blobs/sha256/{Archives.Sha256(blob)}", blob)),
         ]);
     }
 
