@@ -183,7 +183,7 @@ internal static class CommandLine
             var options = Options(parsed, service || name == "install" ? LogEventLevel.Information : LogEventLevel.Warning);
             try
             {
-                var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour));
+                var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour, out var progress), progress);
                 return (int)await execute(parsed, session, ct);
             }
             // Whoever reads JSON gets JSON, whatever the outcome.

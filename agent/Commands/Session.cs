@@ -30,7 +30,7 @@ internal sealed class Session
     public ILogger Log => Host.Log;
 
     /// <summary>Opens a session on the node that the options name.</summary>
-    public static Session Open(GlobalOptions options, ILogger log)
+    public static Session Open(GlobalOptions options, ILogger log, ProgressBars? progress)
     {
         if (!new FileTree("/").IsDirectory(Path.GetFullPath(options.Root)))
         {
@@ -45,7 +45,7 @@ internal sealed class Session
             NoProxy = settings.Proxy?.NoProxy ?? [],
             TrustedCAs = settings.TrustedCAs,
             GuestinfoContextId = settings.GuestinfoContextId,
-        });
+        }, progress);
         return new Session { Options = options, Host = host, Settings = settings, Facts = Facts.Read(host.Files, host.Services) };
     }
 

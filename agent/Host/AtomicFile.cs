@@ -40,6 +40,9 @@ internal sealed class AtomicFile : IDisposable
     public static string TemporaryName(string path) =>
         Path.Join(Path.GetDirectoryName(path), $".{Path.GetFileName(path)}.slipway-new");
 
+    /// <summary>The file as a stream to append to; its errors are those of the system.</summary>
+    public Stream Content => stream;
+
     /// <summary>Appends bytes.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
     {

@@ -206,6 +206,9 @@ internal sealed class FileTree(string root)
         }
     });
 
+    /// <summary>Makes what was put into a folder, or moved there, stay there over a power cut.</summary>
+    public void FlushFolder(string path) => Guard.Io(() => Libc.Flush(Followed(path)));
+
     /// <summary>Removes a file or link; nothing happens when there is none.</summary>
     public void Delete(string path) => Guard.Io(() =>
     {
