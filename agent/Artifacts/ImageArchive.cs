@@ -1,7 +1,7 @@
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text.Json;
-using Slipway.Config;
+using Slipway.Artifacts.Oci;
 using Slipway.Hosting;
 using Slipway.Reporting;
 
@@ -99,7 +99,7 @@ internal sealed record ImageArchive(IReadOnlyList<string> References)
             {
                 foreach (var tag in tags.EnumerateArray())
                 {
-                    names.Add(ImageName.Full(tag.GetString()!));
+                    names.Add(ImageReference.TryParse(tag.GetString()!)?.ToString() ?? tag.GetString()!);
                 }
             }
         }

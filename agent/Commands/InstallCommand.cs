@@ -68,7 +68,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         var intent = await DecideAsync(ct);
         host = session.Trust(intent);
         Refuse(intent);
-        var steps = Bootstrap.Describe(intent, facts);
+        IReadOnlyList<DescribedStep> steps = [.. Bootstrap.Describe(intent, facts), .. BakedImages.Describe(options.Images, facts.Architecture, intent.Supply.Deadline)];
         if (options.DryRun)
         {
             return await TellAsync(steps, ct);
@@ -81,7 +81,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             using var ledger = Ledger.Open(host, facts.BootId);
             var changed = await Converge.ApplyAsync(steps, host, ledger, report, Scrutiny.Quick, either.Token);
-            var outcome = new InstallOutcome(host, facts, intent, steps);
+            var outcome = new InstallOutcome(host, facts, intent, steps) { Images = await BakedImages.NamesAsync(host.Files, either.Token) };
             changed += await outcome.RecordAsync(ledger, either.Token) ? 1 : 0;
             outcome.Write(session.Out, session.Options, changed);
             return ExitCode.Done;

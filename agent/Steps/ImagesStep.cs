@@ -1,4 +1,4 @@
-using Slipway.Config;
+using Slipway.Artifacts.Oci;
 using Slipway.Engine;
 using Slipway.Hosting;
 using Slipway.Resources;
@@ -21,12 +21,12 @@ internal sealed class ImagesStep : IStep<Intent>
             return wanted;
         }
         var deadline = intent.Supply.Deadline;
-        var pause = ImageName.Full(intent.Release.SandboxImage);
+        var pause = ImageReference.Parse(intent.Release.SandboxImage).ToString();
         foreach (var path in facts.BakedImages.Union(intent.Config.Images?.Archives ?? []))
         {
             wanted.Add(new ImportedImages(path, pause, deadline));
         }
-        foreach (var reference in (intent.Config.Images?.Pull ?? []).Select(ImageName.Full).Distinct())
+        foreach (var reference in (intent.Config.Images?.Pull ?? []).Select(name => ImageReference.Parse(name).ToString()).Distinct())
         {
             wanted.Add(new PulledImage(reference, reference == pause, deadline));
         }

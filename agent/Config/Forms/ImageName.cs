@@ -16,26 +16,6 @@ internal static class ImageName
             && IsRepository(tagged ? name[..tag] : name);
     }
 
-    /// <summary>
-    /// The name as containerd and the kubelet keep it: docker.io where no host is named, <c>latest</c> where neither tag nor digest is, and of
-    /// both the digest alone (https://github.com/distribution/reference, ParseDockerRef).
-    /// </summary>
-    /// <param name="text">A reference.</param>
-    public static string Full(string text)
-    {
-        int digest = text.IndexOf('@', StringComparison.Ordinal);
-        string name = digest < 0 ? text : text[..digest];
-        int slash = name.IndexOf('/', StringComparison.Ordinal);
-        string host = slash < 0 ? "" : name[..slash];
-        if (host != "localhost" && !host.AsSpan().ContainsAny(".:"))
-        {
-            name = $"docker.io/{(slash < 0 ? "library/" : "")}{name}";
-        }
-
-        int tag = name.LastIndexOf(':') is var colon && colon > name.LastIndexOf('/') ? colon : -1;
-        return digest >= 0 ? string.Concat(tag < 0 ? name : name[..tag], text.AsSpan(digest)) : tag < 0 ? name + ":latest" : name;
-    }
-
     /// <summary>Whether a text is an image's name, or the first part of one, without tag and digest.</summary>
     public static bool IsRepository(string text)
     {
