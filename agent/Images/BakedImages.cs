@@ -14,7 +14,7 @@ internal static class BakedImages
     /// <param name="deadline">For each pull.</param>
     /// <returns>A step; none when nothing is given.</returns>
     public static IReadOnlyList<DescribedStep> Describe(IReadOnlyList<string> given, string architecture, TimeSpan deadline) =>
-        given.Count == 0 ? [] : [new DescribedStep("baked-images", [.. given.Distinct().Select(one => new BakedImage(one, architecture, deadline))])];
+        given.Count == 0 ? [] : [new("baked-images", [.. given.Distinct().Select(one => new BakedImage(one, architecture, deadline))])];
 
     /// <summary>The names of the images that lie there, sorted; of an archive without names its own.</summary>
     public static async Task<IReadOnlyList<string>> NamesAsync(FileTree files, CancellationToken ct)
