@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Slipway.Hosting;
 using Slipway.Reporting;
@@ -48,16 +49,26 @@ internal sealed class LockDraft(Host host, Supply supply, bool downloads, X509Ce
     private Task<string> HashAsync(Artifact artifact, CancellationToken ct) => EachOrigin.FirstAsync(host, artifact.Url, supply, async (location, token) =>
     {
         using var response = await host.Http.GetAsync(location, token);
-        await using var body = new HashedBody(await response.Content.ReadAsStreamAsync(token), response.Content.Headers.ContentLength, token);
-        var head = new byte[4];
-        await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, token);
-        if (!head.AsSpan().StartsWith(artifact.Packing == Packing.Binary ? "\u007fELF"u8 : [0x1f, 0x8b]))
+        await using var body = await response.Content.ReadAsStreamAsync(token);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(token);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = new byte[128 * 1024];
+        long length = 0;
+        for (int read; (read = await Http.ReadAsync(body, buffer, idle, token)) > 0; length += read)
         {
-            throw new FailureException(new Failure("artifact.content-unexpected",
-                $"{Http.Shown(location)}: what the server sent is no {(artifact.Packing == Packing.Binary ? "program (ELF)" : "gzip archive")}"));
+            ReadOnlySpan<byte> magic = artifact.Packing == Packing.Binary ? "\u007fELF"u8 : [0x1f, 0x8b];
+            if (length == 0 && !magic[..Math.Min(read, magic.Length)].SequenceEqual(buffer.AsSpan(0, Math.Min(read, magic.Length))))
+            {
+                throw new FailureException(new Failure("artifact.content-unexpected",
+                    $"{Http.Shown(location)}: what the server sent is no {(artifact.Packing == Packing.Binary ? "program (ELF)" : "gzip archive")}"));
+            }
+            hash.AppendData(buffer, 0, read);
         }
-        await body.DrainAsync();
-        return body.Sha256();
+        if (length == 0 || length < response.Content.Headers.ContentLength)
+        {
+            throw new FailureException(new Failure("http.unreachable", $"{Http.Shown(location)}: the connection ended after {length} of {response.Content.Headers.ContentLength} bytes"));
+        }
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }, ct);
 }
 
