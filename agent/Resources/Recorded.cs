@@ -21,7 +21,10 @@ internal static class Recorded
         "swap" => new SwapResource(),
         "binary" => BinaryResource.Recorded(name, trace, host),
         "retired" => new RetiredSets(name, ""),
-        // package: image: ca: and whatever else there will be: a line each.
+        "trust" => new CaStoreResource("", ""),
+        "image" => new PulledImage(name, IsPinned: false, default),
+        "image-archive" => new ImportedImages(name, "", default),
+        // package: and whatever else there will be: a line each.
         _ => null,
     };
 }
