@@ -87,7 +87,14 @@ internal sealed class Bundle
                 }
                 if (file.IsArtifact && !cache.Has(file.Sha256))
                 {
-                    await cache.AddAsync(file.Sha256, content, ct);
+                    try
+                    {
+                        await cache.AddAsync(file.Sha256, content, ct);
+                    }
+                    catch (FailureException e) when (e.Failure.Code == "artifact.digest-mismatch")
+                    {
+                        throw new FailureException(new Failure("bundle.damaged", $"{Path}: {file.Path} ({file.What}) has other bytes than it lists; nothing was installed"), e);
+                    }
                     added.Add(file.Sha256);
                 }
                 else if (file.IsImage)
@@ -106,12 +113,11 @@ internal sealed class Bundle
         catch (Exception e)
         {
             added.ForEach(cache.Drop);
-            throw e switch
+            if (e is IOException or UnauthorizedAccessException)
             {
-                FailureException { Failure: { Code: "artifact.digest-mismatch" } failure } => new FailureException(failure with { Code = "bundle.damaged", What = $"{Path}: {failure.What}" }, e),
-                IOException or UnauthorizedAccessException => new FailureException(Guard.Explain(e), e),
-                _ => e,
-            };
+                throw new FailureException(Guard.Explain(e), e);
+            }
+            throw;
         }
         finally
         {
