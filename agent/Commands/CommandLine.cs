@@ -124,6 +124,7 @@ internal static class CommandLine
         {
             root.Options.Remove(version);
         }
+        root.Options.OfType<System.CommandLine.Help.HelpOption>().Single().Action = new Help();
         foreach (var option in (Option[])[Sources, Root, Output, Level, NoColour])
         {
             root.Options.Add(option);

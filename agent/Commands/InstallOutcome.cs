@@ -76,7 +76,7 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         }
         // What an earlier install of other parts recorded is still there.
         artifacts.AddRange((intent.Image?.Artifacts ?? []).Where(other => !artifacts.Exists(artifact => artifact.Name == other.Name) && intent.Only is not null && !intent.Wants(other.Name)));
-        artifacts.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
+        artifacts = [.. artifacts.OrderBy(artifact => artifact.Name, StringComparer.Ordinal)];
         var versions = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var part in (string[])["containerd", "runc", "cni-plugins", "crictl"])
         {

@@ -67,8 +67,9 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
 
     private string Remove(FileTree files, Trace trace)
     {
-        // The first that was really replaced: a change that was cut off before it began replaced nothing.
-        var original = trace.Befores.FirstOrDefault(before => Replaced.IsKept(files, before)) ?? "";
+        // A change that was cut off before it began replaced nothing; behind one that was cut off later stands our own.
+        var original = trace.Originals.FirstOrDefault(before => Replaced.IsKept(files, before)
+            && (before == trace.Before || !trace.Afters.Any(after => IsSame(before, after)))) ?? "";
         var status = files.Status(Path);
         if (status is not null && !IsOurs(files, trace, status))
         {
@@ -93,6 +94,6 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
             || (trace.Afters.Count == 0 ? trace.IsOurs("", status.Modified) : trace.Afters.Any(after => Replaced.DigestOf(after) == seen)));
     }
 
-    /// <summary>Whether two descriptions are of the same file; an earlier version's does not say whose it was.</summary>
+    /// <summary>Whether two descriptions are of the same file; the second may not say whose it was.</summary>
     private static bool IsSame(string seen, string before) => before.Length > 0 && seen.StartsWith(before, StringComparison.Ordinal);
 }
