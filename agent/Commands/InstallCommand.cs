@@ -21,7 +21,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     // What is only of this machine as it runs: an image is made on another.
     private static readonly string[] ChecksOfRunningMachines = ["os.systemd", "disk.space", "cgroup.v1", "swap.on"];
 
-    private readonly Host host = session.Host;
+    private Host host = session.Host;
     private readonly Facts facts = options.Architecture is { } architecture ? session.Facts with { Architecture = architecture } : session.Facts;
 
     /// <summary>The verb with its options.</summary>
@@ -66,8 +66,9 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             throw new FailureException(new Failure("run.not-root", "slipway install changes the system and must be run as root, or with --root on an image of the caller's own"));
         }
         var intent = await DecideAsync(ct);
+        host = session.Trust(intent);
         Refuse(intent);
-        var steps = Bootstrap.Describe(intent, facts);
+        IReadOnlyList<DescribedStep> steps = [.. Bootstrap.Describe(intent, facts), .. BakedImages.Describe(options.Images, facts.Architecture, intent.Supply.Deadline)];
         if (options.DryRun)
         {
             return await TellAsync(steps, ct);
@@ -80,7 +81,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             using var ledger = Ledger.Open(host, facts.BootId);
             var changed = await Converge.ApplyAsync(steps, host, ledger, report, Scrutiny.Quick, either.Token);
-            var outcome = new InstallOutcome(host, facts, intent, steps);
+            var outcome = new InstallOutcome(host, facts, intent, steps) { Images = await BakedImages.NamesAsync(host.Files, either.Token) };
             changed += await outcome.RecordAsync(ledger, either.Token) ? 1 : 0;
             outcome.Write(session.Out, session.Options, changed);
             return ExitCode.Done;

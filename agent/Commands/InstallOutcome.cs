@@ -18,6 +18,9 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
     private readonly List<BinaryResource> binaries = [.. steps.SelectMany(step => step.Resources).OfType<BinaryResource>()];
     private ImageRecord? record;
 
+    /// <summary>The container images that lie in the image for its first boot.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
     /// <summary>Writes the record, unless it says all this already.</summary>
     /// <returns>Whether it had to be written.</returns>
     public async Task<bool> RecordAsync(Ledger ledger, CancellationToken ct)
@@ -98,6 +101,7 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
             RuntimeSource = intent.RuntimeSource,
             Versions = versions,
             Artifacts = artifacts,
+            Images = Images,
         };
     }
 }
