@@ -101,7 +101,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     {
         var gathered = await session.GatherForImageAsync(ct);
         // What is not of the image is read where the caller says, before anything is touched.
-        var given = ReadLock();
+        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), new Digests(null), facts.Architecture, "/usr/lib/slipway/images") : null;
+        var given = ReadLock() ?? bundle?.Lock;
         var documents = gathered.Append(options.Document()).ToList();
         var valid = session.Require(NodeConfigReader.Read(documents));
         var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
@@ -123,6 +124,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             Release = Versions.Decide(config, locked, options.Kubernetes is null ? image : null, facts),
             Digests = new Digests(Versions.Vouching(locked, image)) { Given = Digests.ReadGiven(options.Digests) },
             Image = image,
+            Bundle = bundle,
             Joins = false,
             AtImageTime = true,
             Only = options.Only.Count > 0 ? options.Only : null,
