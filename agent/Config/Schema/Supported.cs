@@ -66,12 +66,6 @@ internal static class Supported
                 problems.Add(Refuse(scalar, path, $"\"{scalar.Raw}\""));
             }
         }
-        if (merged.Reach("spec.artifacts.mirrors") is SequenceNode mirrors)
-        {
-            problems.AddRange(mirrors.Items.Where(item => item is MappingNode || item is ScalarNode { Raw: var url }
-                    && (url.StartsWith("oci:", StringComparison.Ordinal) || (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)))
-                .Select(item => Refuse(item, "spec.artifacts.mirrors", "a mirror with credentials, or an OCI registry as one")));
-        }
         return problems;
     }
 
