@@ -159,7 +159,8 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken ct) =>
         System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(response, 1 << 20, ct));
 
-    private static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
+    /// <summary>A whole body of at most so many bytes.</summary>
+    public static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
     {
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var body = await response.Content.ReadAsStreamAsync(ct);
@@ -209,11 +210,12 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
+    // Bodies come as they were sent. That is the default, and it stays unsaid: whatever AutomaticDecompression is set to, setting it
+    // links the decompressors, Brotli's compressor with them: 1 MB.
     private static SocketsHttpHandler Handler() => new()
     {
         ConnectTimeout = ConnectTimeout,
         ResponseDrainTimeout = TimeSpan.FromSeconds(1),
-        AutomaticDecompression = DecompressionMethods.None,
         SslOptions = new SslClientAuthenticationOptions(),
     };
 
