@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Slipway.Hosting;
 using Slipway.Reporting;
@@ -48,16 +49,29 @@ internal sealed class LockDraft(Host host, Supply supply, bool downloads, X509Ce
     private Task<string> HashAsync(Artifact artifact, CancellationToken ct) => EachOrigin.FirstAsync(host, artifact.Url, supply, async (location, token) =>
     {
         using var response = await host.Http.GetAsync(location, token);
-        await using var body = new HashedBody(await response.Content.ReadAsStreamAsync(token), response.Content.Headers.ContentLength, token);
-        var head = new byte[4];
-        await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, token);
-        if (!head.AsSpan().StartsWith(artifact.Packing == Packing.Binary ? "\u007fELF"u8 : [0x1f, 0x8b]))
+        await using var body = await response.Content.ReadAsStreamAsync(token);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(token);
+        var buffer = new byte[BufferRing.Size];
+        long got = 0;
+        for (int filled = 0, count = 1; count > 0; )
         {
-            throw new FailureException(new Failure("artifact.content-unexpected",
-                $"{Http.Shown(location)}: what the server sent is no {(artifact.Packing == Packing.Binary ? "program (ELF)" : "gzip archive")}"));
+            count = await Http.ReadAsync(body, buffer.AsMemory(filled), idle, token);
+            filled += count;
+            if (filled == buffer.Length || count == 0)
+            {
+                if (got == 0 && !buffer.AsSpan(0, filled).StartsWith(artifact.Packing == Packing.Binary ? "\u007fELF"u8 : [0x1f, 0x8b]))
+                {
+                    throw new FailureException(new Failure("artifact.content-unexpected",
+                        $"{Http.Shown(location)}: what the server sent is no {(artifact.Packing == Packing.Binary ? "program (ELF)" : "gzip archive")}"));
+                }
+                hash.AppendData(buffer, 0, filled);
+                (got, filled) = (got + filled, 0);
+            }
         }
-        await body.DrainAsync();
-        return body.Sha256();
+        return got < response.Content.Headers.ContentLength
+            ? throw new FailureException(new Failure("http.unreachable", $"{Http.Shown(location)}: the connection ended after {got} of {response.Content.Headers.ContentLength} bytes"))
+            : Convert.ToHexStringLower(hash.GetHashAndReset());
     }, ct);
 }
 

@@ -80,6 +80,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             using var ledger = Ledger.Open(host, facts.BootId);
             var changed = await Converge.ApplyAsync(steps, host, ledger, report, Scrutiny.Quick, either.Token);
+            ArtifactCache.Clear(host);
             var outcome = new InstallOutcome(host, facts, intent, steps);
             changed += await outcome.RecordAsync(ledger, either.Token) ? 1 : 0;
             outcome.Write(session.Out, session.Options, changed);
@@ -100,7 +101,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     {
         var gathered = await session.GatherForImageAsync(ct);
         // What is not of the image is read where the caller says, before anything is touched.
-        var given = ReadLock();
+        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), new Digests(null), facts.Architecture) : null;
+        var given = ReadLock() ?? bundle?.Lock;
         var documents = gathered.Append(options.Document()).ToList();
         var valid = session.Require(NodeConfigReader.Read(documents));
         var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
@@ -122,6 +124,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             Release = Versions.Decide(config, locked, options.Kubernetes is null ? image : null, facts),
             Digests = new Digests(Versions.Vouching(locked, image)),
             Image = image,
+            Bundle = bundle,
             Joins = false,
             AtImageTime = true,
             Only = options.Only.Count > 0 ? options.Only : null,

@@ -22,7 +22,6 @@ internal static class Supported
         ("spec.proxy.https", "proxies"),
         ("spec.proxy.noProxy", "proxies"),
         ("spec.system.trustedCAs", "additional trusted CAs"),
-        ("spec.artifacts.bundle", "bundles"),
     ];
 
     // Choices of which some are done.
