@@ -97,10 +97,18 @@ internal sealed class FileTree(string root)
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     });
 
-    /// <summary>Opens a file for reading from its beginning to its end; null when there is none.</summary>
-    public Stream? OpenRead(string path) => Guard.Io(() => Followed(path) is var here && File.Exists(here)
-        ? new FileStream(here, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan })
-        : null);
+    /// <summary>Opens a file for reading from its beginning to its end; null when there is none, or somebody still has it for writing.</summary>
+    public Stream? OpenRead(string path) => Guard.Io(() =>
+    {
+        try
+        {
+            return new FileStream(Followed(path), new FileStreamOptions { Share = FileShare.Read | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan });
+        }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException || e.HResult == Libc.EWOULDBLOCK)
+        {
+            return null;
+        }
+    });
 
     /// <summary>Names in a directory, sorted; none when it does not exist.</summary>
     public IReadOnlyList<string> List(string path) => Guard.Io(() =>
