@@ -8,23 +8,21 @@ internal sealed class Bundle
 {
     private readonly FileTree files;
     private readonly string architecture;
+    private readonly string imageFolder;
     private readonly Lock gate = new();
     private Task? unpacking;
 
-    private Bundle(FileTree files, string path, string architecture, BundleReader header)
+    private Bundle(FileTree files, string path, string architecture, BundleReader header, string imageFolder)
     {
-        (this.files, Path, this.architecture, Lock) = (files, path, architecture, header.Lock);
+        (this.files, Path, this.architecture, Lock, this.imageFolder) = (files, path, architecture, header.Lock, imageFolder);
         foreach (var file in header.Listing.Files)
         {
             if (file.IsImage && IsForUs(file))
             {
-                Images.Add($"{ImageFolder}/{file.Name}");
+                Images.Add($"{imageFolder}/{file.Name}");
             }
         }
     }
-
-    /// <summary>Where the archives of its images lie on the node once it is unpacked.</summary>
-    public const string ImageFolder = "/var/lib/slipway/images";
 
     /// <summary>Where it lies.</summary>
     public string Path { get; }
@@ -40,8 +38,9 @@ internal sealed class Bundle
     /// <param name="path">Where.</param>
     /// <param name="vouched">Who vouches for files without it: where two know a file, they must agree.</param>
     /// <param name="architecture">Go's name of the node's architecture.</param>
+    /// <param name="imageFolder">Where on the node the archives of its images go.</param>
     /// <exception cref="FailureException"><c>bundle.*</c>, <c>artifact.lock-invalid</c>.</exception>
-    public static Bundle Open(FileTree files, string path, Digests vouched, string architecture)
+    public static Bundle Open(FileTree files, string path, Digests vouched, string architecture, string imageFolder = "/var/lib/slipway/images")
     {
         using var header = BundleReader.Open(files, path);
         foreach (var one in header.Lock.Artifacts)
@@ -52,7 +51,7 @@ internal sealed class Bundle
                     $"{path} has {one.Name} {one.Version} {one.Arch} with sha256 {one.Sha256}; {(vouched.Lock is null ? "the built-in table" : "the lock file")} says {known}"));
             }
         }
-        return header.Listing.Architectures.Contains(architecture) ? new Bundle(files, path, architecture, header)
+        return header.Listing.Architectures.Contains(architecture) ? new Bundle(files, path, architecture, header, imageFolder)
             : throw new FailureException(new Failure("bundle.incomplete", $"{path} is for {string.Join(" and ", header.Listing.Architectures)}, this node is {architecture}"));
     }
 
@@ -87,13 +86,20 @@ internal sealed class Bundle
                 }
                 if (file.IsArtifact && !cache.Has(file.Sha256))
                 {
-                    await cache.AddAsync(file.Sha256, content, ct);
+                    try
+                    {
+                        await cache.AddAsync(file.Sha256, content, ct);
+                    }
+                    catch (FailureException e) when (e.Failure.Code == "artifact.digest-mismatch")
+                    {
+                        throw new FailureException(new Failure("bundle.damaged", $"{Path}: {file.Path} ({file.What}) has other bytes than it lists; nothing was installed"), e);
+                    }
                     added.Add(file.Sha256);
                 }
                 else if (file.IsImage)
                 {
                     host.Files.CreateDirectory("/var/lib/slipway", Modes.Mode700);
-                    var archive = host.Files.Create($"{ImageFolder}/{file.Name}", Modes.Mode600);
+                    var archive = host.Files.Create($"{imageFolder}/{file.Name}", Modes.Mode644);
                     archives.Add(archive);
                     await content.CopyToAsync(archive.Content, ct);
                 }
@@ -106,12 +112,11 @@ internal sealed class Bundle
         catch (Exception e)
         {
             added.ForEach(cache.Drop);
-            throw e switch
+            if (e is IOException or UnauthorizedAccessException)
             {
-                FailureException { Failure: { Code: "artifact.digest-mismatch" } failure } => new FailureException(failure with { Code = "bundle.damaged", What = $"{Path}: {failure.What}" }, e),
-                IOException or UnauthorizedAccessException => new FailureException(Guard.Explain(e), e),
-                _ => e,
-            };
+                throw new FailureException(Guard.Explain(e), e);
+            }
+            throw;
         }
         finally
         {

@@ -18,6 +18,9 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
     private readonly List<BinaryResource> binaries = [.. steps.SelectMany(step => step.Resources).OfType<BinaryResource>()];
     private ImageRecord? record;
 
+    /// <summary>The container images that lie in the image for its first boot.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
     /// <summary>Writes the record, unless it says all this already.</summary>
     /// <returns>Whether it had to be written.</returns>
     public async Task<bool> RecordAsync(Ledger ledger, CancellationToken ct)
@@ -30,7 +33,8 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         }
         var file = new FileResource(ImageRecord.FilePath, System.Text.Encoding.UTF8.GetString(record.ToJson()));
         var found = (Finding.Differs)await file.InspectAsync(host, Scrutiny.Quick, ct);
-        ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before);
+        Converge.RecordFolders([file], host, ledger);
+        ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before, file.Expected);
         host.Log.ChangeMade(found.What);
         await file.ApplyAsync(host, ct);
         ledger.Append(LedgerEvent.Done, "image-record", file.Id, after: file.After(host));
@@ -78,7 +82,7 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         artifacts.AddRange((intent.Image?.Artifacts ?? []).Where(other => !artifacts.Exists(artifact => artifact.Name == other.Name) && intent.Only is not null && !intent.Wants(other.Name)));
         artifacts = [.. artifacts.OrderBy(artifact => artifact.Name, StringComparer.Ordinal)];
         var versions = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in (string[])["containerd", "runc", "cni-plugins", "crictl"])
+        foreach (var part in (string[])["containerd", Catalog.StaticContainerd, "runc", "cni-plugins", "crictl"])
         {
             if (artifacts.Find(artifact => artifact.Name == part) is { } artifact)
             {
@@ -98,6 +102,7 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
             RuntimeSource = intent.RuntimeSource,
             Versions = versions,
             Artifacts = artifacts,
+            Images = Images,
         };
     }
 }

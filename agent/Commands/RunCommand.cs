@@ -15,7 +15,7 @@ namespace Slipway.Commands;
 /// <param name="options">The command's own options.</param>
 internal sealed class RunCommand(Session session, Report report, RunOptions options)
 {
-    private readonly Host host = session.Host;
+    private Host host = session.Host;
 
     /// <summary>Runs to the end and tells how it ended.</summary>
     public async Task<ExitCode> RunAsync(CancellationToken ct)
@@ -135,6 +135,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
     private async Task<string> RunAcceptedAsync(Acceptance accepted, Acceptance basis, Failure? trouble, JoinHistory history, CancellationToken ct)
     {
         var intent = basis.Intent;
+        host = session.Trust(intent);
         report.Update(s => s with
         {
             Source = basis.Source,

@@ -4,6 +4,7 @@ using Slipway.Config;
 using Slipway.Hosting;
 using Slipway.Reporting;
 using Slipway.Sources;
+using Slipway.Steps;
 
 namespace Slipway.Commands;
 
@@ -14,7 +15,7 @@ internal sealed class Session
     public required GlobalOptions Options { get; init; }
 
     /// <summary>The outside world.</summary>
-    public required Host Host { get; init; }
+    public required Host Host { get; set; }
 
     /// <summary>The agent's own settings.</summary>
     public Settings Settings { get; init; } = Settings.None;
@@ -46,6 +47,24 @@ internal sealed class Session
             GuestinfoContextId = settings.GuestinfoContextId,
         }, progress);
         return new Session { Options = options, Host = host, Settings = settings, Facts = Facts.Read(host.Files, host.Services) };
+    }
+
+    /// <summary>Trusts, from here on, the CAs of an accepted configuration too, beside those of the settings.</summary>
+    /// <returns>The outside world as it is reached now.</returns>
+    public Host Trust(Intent intent)
+    {
+        if (intent.Config.System?.TrustedCAs is { Length: > 0 } pem)
+        {
+            foreach (var certificate in PemBundle.TryRead(pem) ?? [])
+            {
+                if (certificate.NotAfter.ToUniversalTime() < Host.Clock.GetUtcNow())
+                {
+                    Log.Attention($"spec.system.trustedCAs: {certificate.Subject} expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}");
+                }
+            }
+            Host = Host.Reaching(Host.Reach with { TrustedCAs = $"{Settings.TrustedCAs}\n{pem}" });
+        }
+        return Host;
     }
 
     private static Settings ReadSettings(FileTree files)

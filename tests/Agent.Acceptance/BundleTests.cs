@@ -173,6 +173,56 @@ public sealed class BundleTests : IDisposable
         await Tool.RunAsync("skopeo", "--insecure-policy", "copy", "--src-tls-verify=false", $"docker://{image}", $"oci-archive:{At("again.tar")}");
     }
 
+    [Fact]
+    public async Task An_image_for_two_architectures_is_one_name_in_the_sites_registry()
+    {
+        using var layout = new ImageLayout("amd64", "arm64");
+        await using var upstream = await SiteRegistry.StartAsync();
+        await using var site = await SiteRegistry.StartAsync();
+        await layout.PushAsync($"{upstream.Authority}/pause:3");
+        var arm = release.Lock.Replace("amd64", "arm64", StringComparison.Ordinal).Split("\"artifacts\":[")[1];
+        await using var mirror = new LoopbackServer((path, _) => release.Get(path.Replace("arm64", "amd64", StringComparison.Ordinal)));
+        await File.WriteAllTextAsync(At("lock"), release.Lock[..^2] + "," + arm, Ct);
+        (await Agent.RunAsync("bundle", "create", "--kubernetes", "1.36.2", "--arch", "amd64", "--arch", "arm64", "--mirror", mirror.Url.AbsoluteUri, "--lock", At("lock"),
+            "--images", $"{upstream.Authority}/pause:3", "--out", At("k8s.bundle"))).Exits(0);
+        (await Agent.RunAsync("bundle", "push", At("k8s.bundle"), $"oci://{site.Authority}/slipway")).Exits(0);
+        foreach (var (architecture, digest) in layout.Manifests)
+        {
+            var image = $"docker://{site.Authority}/slipway/{upstream.Authority.Replace(':', '_')}/pause:3";
+            var seen = await Tool.RunAsync("skopeo", "--insecure-policy", "--override-os=linux", $"--override-arch={architecture}", "inspect", "--tls-verify=false", "--config", image);
+            Assert.Contains($"\"architecture\":\"{architecture}\"", seen.Replace(" ", "", StringComparison.Ordinal), StringComparison.Ordinal);
+            await Tool.RunAsync("skopeo", "--insecure-policy", "inspect", "--raw", "--tls-verify=false", image[..^2] + "@sha256:" + digest);
+        }
+    }
+
+    [Fact]
+    public async Task An_image_is_baked_from_a_bundle_of_the_callers_own()
+    {
+        await MakeOfUnknownVersionsAsync();
+        (await node.RunAsync("install", "--bundle", At("k8s.bundle"), "--arch", "amd64")).Exits(0);
+        Assert.True(File.Exists(node["/opt/slipway/kubernetes/current/bin/kubelet"]) && File.Exists(node["/usr/bin/containerd"]));
+    }
+
+    [Fact]
+    public async Task The_memory_stays_flat_whatever_the_size_of_a_bundle()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/time"), "measures the peak with /usr/bin/time, which is not installed");
+        await using var site = await SiteRegistry.StartAsync();
+        var big = new Release(60_000_000);
+        await using var mirror = new LoopbackServer((path, _) => big.Get(path));
+        await File.WriteAllTextAsync(At("lock"), big.Lock, Ct);
+        foreach (var command in (string[][])
+            [
+                ["bundle", "create", "--kubernetes", "1.36.2", "--arch", "amd64", "--mirror", mirror.Url.AbsoluteUri, "--lock", At("lock"), "--out", At("big")],
+                ["bundle", "verify", At("big")],
+                ["bundle", "push", At("big"), $"oci://{site.Authority}/slipway"],
+            ])
+        {
+            var outcome = (await Agent.RunAsync(new Call(command) { Through = ["/usr/bin/time", "-f", "peak %M"] })).Exits(0);
+            Assert.InRange(int.Parse(outcome.Error.Split("peak ")[1], System.Globalization.CultureInfo.InvariantCulture), 1, 140 * 1024);
+        }
+    }
+
     [Theory]
     [InlineData("usage.option-invalid", "--kubernetes", "latest")]
     [InlineData("usage.option-invalid", "--kubernetes", "1.36.2", "--arch", "riscv64")]

@@ -14,14 +14,10 @@ internal static class Supported
     // Empty asks for nothing.
     private static readonly (string Path, string What)[] NotYetUnlessEmpty =
     [
-        ("spec.images.archives", "importing images"),
-        ("spec.images.pull", "pulling images"),
-        ("spec.images.registries", "registry settings"),
         ("spec.runtime.config", "merging TOML into containerd's configuration"),
         ("spec.proxy.http", "proxies"),
         ("spec.proxy.https", "proxies"),
         ("spec.proxy.noProxy", "proxies"),
-        ("spec.system.trustedCAs", "additional trusted CAs"),
     ];
 
     // Choices of which some are done.
