@@ -104,7 +104,8 @@ public sealed class InterruptionTests : IDisposable
         foreach (var line in Comparable(node.Tree()).Where(line => line.Contains(" file ", StringComparison.Ordinal)))
         {
             var path = line.Split(' ')[0];
-            if (!path.Contains(".slipway-", StringComparison.Ordinal))
+            // Downloads that a later run goes on with lie where nothing looks for programs.
+            if (!path.Contains(".slipway-", StringComparison.Ordinal) && !path.StartsWith("var/lib/slipway/cache/", StringComparison.Ordinal))
             {
                 Assert.True(expected.TryGetValue(path, out var same) && same == line, $"half-written, or not ours: {line}");
             }
