@@ -13,7 +13,7 @@ internal static class Bootstrap
         new KernelStep(),
         new SwapStep(),           // spec.system.swap: disable
         new RegistriesStep(),     // spec.images.registries
-        new ContainerdStep(),     // spec.runtime.source: release
+        new ContainerdStep(),     // spec.runtime.source, unless it is none
         new CniPluginsStep(),     // spec.kubernetes.source: release
         new KubernetesStep(),     // spec.kubernetes.source: release
         new ImagesStep(),         // spec.images.archives, spec.images.pull

@@ -22,6 +22,8 @@ packages=(
   time                       # peak memory of a process
   python3-yaml               # the benchmarks' yardstick for reading YAML
   python3-jsonschema         # judges the JSON Schema that is shipped
+  apt-utils                  # apt-ftparchive: a package repository of the tests' own
+  gnupg                      # … signed
   curl                       # the tests' own questions to servers
 )
 

@@ -18,26 +18,26 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
     private byte[] Bytes => Encoding.UTF8.GetBytes(Content);
 
     /// <inheritdoc/>
-    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
+    public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var status = host.Files.Status(Path);
         if (status is null)
         {
-            return Task.FromResult<Finding>(new Finding.Differs($"write {Path}"));
+            return new Finding.Differs($"write {Path}");
         }
         if (status.Kind is FileKind.Directory or FileKind.Other)
         {
-            return Task.FromResult<Finding>(new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}")));
+            return new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}"));
         }
         var seen = status.Kind is FileKind.File ? host.Files.Sha256(Path) : null;
         var before = seen is null ? $"link:{status.LinkTarget}" : $"sha256:{seen} {Modes.Octal(status.Mode)}";
-        Finding finding = (seen == Convert.ToHexStringLower(SHA256.HashData(Bytes)), status.Mode == Mode) switch
+        return (seen == Convert.ToHexStringLower(SHA256.HashData(Bytes)), status.Mode == Mode) switch
         {
             (true, true) => new Finding.AsWanted(),
             (true, false) => new Finding.Differs($"set the mode of {Path} to {Modes.Octal(Mode)}", before),
+            _ when await PackagedFile.RefusalAsync(host, Path, ct) is { } refusal => new Finding.Refused(refusal),
             _ => new Finding.Differs($"replace {Path}", before),
         };
-        return Task.FromResult(finding);
     }
 
     /// <inheritdoc/>

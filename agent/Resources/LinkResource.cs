@@ -10,17 +10,18 @@ namespace Slipway.Resources;
 internal sealed record LinkResource(string Path, string Target) : Resource($"link:{Path}")
 {
     /// <inheritdoc/>
-    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(
+    public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) =>
         host.Files.Status(Path) switch
         {
             null => new Finding.Differs($"link {Path} to {Target}"),
             { Kind: FileKind.Link, LinkTarget: var target } when target == Target => new Finding.AsWanted(),
+            _ when await PackagedFile.RefusalAsync(host, Path, ct) is { } refusal => new Finding.Refused(refusal),
             { Kind: FileKind.Link, LinkTarget: var target } => new Finding.Differs($"point {Path} to {Target}", target!),
             _ => new Finding.Refused(new Failure("resource.foreign",
                 $"{Path} should be a link to {Target}, but something else put a file there",
                 $"Remove the package or file that owns {Path} (dpkg -S {Path}; rpm -qf {Path}), or set spec.runtime.source or "
                 + "spec.kubernetes.source to what is installed.")),
-        });
+        };
 
     /// <inheritdoc/>
     public override Task ApplyAsync(Host host, CancellationToken ct)

@@ -22,7 +22,18 @@ internal sealed record Intent
     public required bool Joins { get; init; }
 
     /// <summary>Whether containerd comes from upstream's release.</summary>
-    public bool InstallsRuntime => (Config.Runtime?.Source ?? RuntimeSource.Release) == RuntimeSource.Release;
+    public bool InstallsRuntime => RuntimeSource == RuntimeSource.Release;
+
+    /// <summary>Where containerd comes from.</summary>
+    public RuntimeSource RuntimeSource => Config.Runtime?.Source ?? RuntimeSource.Release;
+
+    /// <summary>The containerd that is wanted, in words.</summary>
+    public string Containerd => RuntimeSource switch
+    {
+        RuntimeSource.Release => $"containerd {Release.Containerd}",
+        RuntimeSource.None => "containerd as it is",
+        var packaged => $"containerd{(Config.Runtime?.Version is { } version ? $" {version}" : "")} {(packaged == RuntimeSource.Distro ? "of the distribution" : "of Docker's")}",
+    };
 
     /// <summary>Whether the Kubernetes binaries come from upstream's release.</summary>
     public bool InstallsKubernetes => (Config.Kubernetes?.Source ?? KubernetesSource.Release) == KubernetesSource.Release;
