@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Slipway.Artifacts;
 using Slipway.Config;
 using Slipway.Hosting;
+using Slipway.Images;
 using Slipway.Reporting;
 using Slipway.Sources;
 using Slipway.Steps;
@@ -61,7 +62,10 @@ internal sealed record Acceptance
     {
         var config = valid.Config;
         var same = earlier is not null && earlier.Sha256 == valid.Id ? earlier : null;
-        var digests = new Digests(ReadLock(config, files, same?.Intent.Digests.Lock));
+        var image = ImageRecord.Read(files);
+        var locked = ReadLock(config, files, same?.Intent.Digests.Lock);
+        // The copy that was kept has the image's digests in it already.
+        var digests = locked is not null && ReferenceEquals(locked, same?.Intent.Digests.Lock) ? same.Intent.Digests : new Digests(Versions.Vouching(locked, image));
         // Another lock is another decision: whoever corrects a digest wants it to count.
         var kept = same is not null && LockFile.AreEqual(digests.Lock, same.Intent.Digests.Lock) ? same.Intent : null;
         return new Acceptance
@@ -70,8 +74,9 @@ internal sealed record Acceptance
             {
                 Config = config,
                 NodeName = kept?.NodeName ?? NodeName(config.Node?.Name ?? config.Join?.Eks?.IamRolesAnywhere?.NodeName ?? found.Instance.LocalHostname ?? facts.Hostname),
-                Release = kept?.Release ?? Decide(config, digests, facts),
+                Release = kept?.Release ?? Versions.Decide(config, locked, image, facts),
                 Digests = digests,
+                Image = image,
                 Joins = config.Join?.Mode switch
                 {
                     JoinMode.Join => true,
@@ -136,6 +141,7 @@ internal sealed record Acceptance
                         NodeName = saved.NodeName,
                         Release = saved.Release,
                         Digests = new Digests(saved.Lock),
+                        Image = ImageRecord.Read(files),
                         Joins = saved.Joins,
                     },
                     Merged = valid.Merged,
@@ -154,8 +160,9 @@ internal sealed record Acceptance
     }
 
     /// <summary>The node's lock file; where it is gone or torn, the copy that was kept with the accepted configuration.</summary>
+    /// <exception cref="FailureException"><c>artifact.lock-*</c>.</exception>
     /// <remarks>cloud-init writes files in place and once: a power cut soon after leaves them empty for good.</remarks>
-    private static LockFile? ReadLock(NodeConfig config, FileTree files, LockFile? kept)
+    public static LockFile? ReadLock(NodeConfig config, FileTree files, LockFile? kept = null)
     {
         if (config.Artifacts?.Lock is not { Length: > 0 } path)
         {
@@ -171,20 +178,6 @@ internal sealed record Acceptance
         {
             return kept;
         }
-    }
-
-    private static Release Decide(NodeConfig config, Digests digests, Facts facts)
-    {
-        if (config.Kubernetes?.Version is not { } wanted)
-        {
-            throw new FailureException(new Failure("config.version-missing", "spec.kubernetes.version is not given, and nothing else says it"));
-        }
-        var version = wanted.Patch is not null
-            ? wanted.ToString()
-            : digests.NewestPatch(wanted.ToString(), facts.Architecture)
-                ?? throw new FailureException(new Failure("config.version-unsupported", $"Kubernetes {wanted}: no patch of it has a known digest"));
-        return VersionTable.For(version, config.Runtime?.Version ?? "", config.Runtime?.SandboxImage ?? "",
-            name => digests.LockedVersion(name, facts.Architecture));
     }
 
     private static string NodeName(string candidate)

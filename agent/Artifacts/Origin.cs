@@ -1,4 +1,7 @@
+using Slipway.Artifacts.Oci;
 using Slipway.Config;
+using Slipway.Hosting;
+using Slipway.Sources;
 
 namespace Slipway.Artifacts;
 
@@ -34,4 +37,26 @@ internal abstract record Origin
         Web web => new Uri(new Uri(web.Base.Reveal()).AbsoluteUri.TrimEnd('/') + upstream.AbsolutePath),
         _ => null,
     };
+
+    /// <summary>Where a file comes from, for messages: never credentials.</summary>
+    public string Shown(Uri upstream) => Locate(upstream) is { } url ? Http.Shown(url) : $"{((Registry)this).Repository}";
+
+    /// <summary>Begins to read a file.</summary>
+    /// <param name="host">The outside world.</param>
+    /// <param name="upstream">Where upstream publishes it.</param>
+    /// <param name="sha256">The digest that it has, by which a registry knows it.</param>
+    /// <param name="from">Bytes that are there already; the answer is 206 when the rest follows, and 200 when all does.</param>
+    /// <param name="validator">What those bytes came with from here (<see cref="HttpFile.ValidatorOf"/>); empty for none.</param>
+    /// <param name="ct">Ends the call early.</param>
+    /// <returns>An answer that is a success.</returns>
+    /// <exception cref="Reporting.FailureException"><c>http.*</c>, <c>registry.*</c>, <c>secret.*</c>.</exception>
+    public async Task<HttpResponseMessage> OpenAsync(Host host, Uri upstream, string sha256, long from, string validator, CancellationToken ct)
+    {
+        if (this is Registry registry)
+        {
+            return await new RegistryClient(host, registry.Repository, registry.Credentials).GetBlobAsync(sha256, from, validator.Length > 0 ? validator : null, ct);
+        }
+        var credentials = this is Web { Credentials: { } reference } ? (await SecretValue.ReadAsync(host, reference, $"credentials of {Shown(upstream)}", ct)).Reveal() : null;
+        return await new HttpFile(Locate(upstream)!, credentials).OpenAsync(host.Http, from, validator, ct);
+    }
 }

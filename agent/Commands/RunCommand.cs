@@ -1,3 +1,4 @@
+using Slipway.Artifacts;
 using Slipway.Clusters;
 using Slipway.Engine;
 using Slipway.Hosting;
@@ -162,11 +163,13 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         if (membership is null)
         {
             var prepared = await PrepareAsync(intent, steps, ledger, ct);
+            ArtifactCache.Clear(host);
             report.Update(s => s with { Phase = Phase.Prepared, LastError = null });
             report.Ready();
             return $"prepared: {prepared} changed; the join is left to others";
         }
         var changed = await Converge.ApplyAsync(steps, host, ledger, report, HowClosely, ct);
+        ArtifactCache.Clear(host);
         await VerifyAsync(accepted, membership, ledger, history, ct);
         return $"node {membership.NodeName} is a verified member of its cluster: {changed} changed";
     }

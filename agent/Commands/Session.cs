@@ -29,7 +29,7 @@ internal sealed class Session
     public ILogger Log => Host.Log;
 
     /// <summary>Opens a session on the node that the options name.</summary>
-    public static Session Open(GlobalOptions options, ILogger log)
+    public static Session Open(GlobalOptions options, ILogger log, ProgressBars? progress)
     {
         if (!new FileTree("/").IsDirectory(Path.GetFullPath(options.Root)))
         {
@@ -44,7 +44,7 @@ internal sealed class Session
             NoProxy = settings.Proxy?.NoProxy ?? [],
             TrustedCAs = settings.TrustedCAs,
             GuestinfoContextId = settings.GuestinfoContextId,
-        });
+        }, progress);
         return new Session { Options = options, Host = host, Settings = settings, Facts = Facts.Read(host.Files, host.Services) };
     }
 
@@ -86,6 +86,42 @@ internal sealed class Session
         return (gathered, NodeConfigReader.Read(found.Documents, found.UserDataJoins));
     }
 
+    /// <summary>The documents for an image: its own, the operator's, those of <c>--config-source</c>; perhaps none.</summary>
+    /// <param name="ct">Ends the call early.</param>
+    /// <exception cref="FailureException">For what cannot be read.</exception>
+    public async Task<IReadOnlyList<ConfigNode>> GatherForImageAsync(CancellationToken ct)
+    {
+        if (Settings.Problems.Count > 0)
+        {
+            throw Invalid(Settings.Problems);
+        }
+        switch (await new Gather(Host, Facts, Settings) { AtImageTime = true }.AllAsync([.. Options.ConfigSources.Select(ConfigSource.Parse)], ct))
+        {
+            case Gathered.Failed failed:
+                throw new FailureException(failed.Failure);
+            case Gathered.Wrong wrong:
+                throw Invalid(wrong.Problems);
+            case Gathered.Found found:
+                Log.SourceChosen(found.Source, []);
+                return found.Documents;
+            default:
+                return [];
+        }
+    }
+
+    /// <summary>The configuration, if it is one that this version can do; its warnings are logged.</summary>
+    /// <exception cref="FailureException">For its mistakes, which have been logged line by line.</exception>
+    public NodeConfigResult.Valid Require(NodeConfigResult config)
+    {
+        foreach (var warning in config.Warnings)
+        {
+            Log.Attention(warning.ToString());
+        }
+        var unsupported = config.Unsupported;
+        return config is NodeConfigResult.Valid valid && unsupported.Count == 0 ? valid
+            : throw Invalid([.. (config as NodeConfigResult.Invalid)?.Problems ?? [], .. unsupported]);
+    }
+
     /// <summary>The node's configuration with everything decided: from its sources, else what was accepted last.</summary>
     /// <param name="saved">What was accepted last; null when there is none that can be read.</param>
     /// <param name="ct">Ends the call early.</param>
@@ -123,14 +159,11 @@ internal sealed class Session
                 return new Accepted.None($"{found.Source} joins this node by its own commands, and nothing says which Kubernetes to prepare", isClone);
             case Gathered.Found found:
                 Log.SourceChosen(found.Source, found.NotChosen);
-                foreach (var warning in found.Warnings.Concat(config?.Warnings ?? []))
+                foreach (var warning in found.Warnings)
                 {
                     Log.Attention(warning.ToString());
                 }
-                var unsupported = config!.Unsupported;
-                return config is NodeConfigResult.Valid valid && unsupported.Count == 0
-                    ? new Accepted.Is(Acceptance.Decide(valid, found, Facts, Host.Files, saved))
-                    : throw Invalid([.. (config as NodeConfigResult.Invalid)?.Problems ?? [], .. unsupported]);
+                return new Accepted.Is(Acceptance.Decide(Require(config!), found, Facts, Host.Files, saved));
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
@@ -156,6 +189,10 @@ internal sealed class Session
         foreach (var problem in problems)
         {
             Log.Mistake(problem.Code, problem.ToString());
+        }
+        if (problems[0] is { At.IsOption: true } option)
+        {
+            return new FailureException(new Failure("usage.option-invalid", option.ToString()));
         }
         // One mistake is the outcome itself; of several the first leads and the others stand above.
         return new FailureException(new Failure(problems[0].Code,

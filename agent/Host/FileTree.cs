@@ -37,6 +37,9 @@ internal sealed class FileTree(string root)
         return directory.Exists ? new FileStatus(FileKind.Directory, directory.UnixFileMode, 0, directory.LastWriteTimeUtc, null) : null;
     }
 
+    /// <summary>Who owns what stands at a path, which must exist.</summary>
+    public Owner OwnerOf(string path) => Guard.Io(() => Libc.OwnerOf(Resolve(path)));
+
     /// <summary>Whether a path leads to something, through links.</summary>
     public bool Exists(string path) => Path.Exists(Followed(path));
 
@@ -94,6 +97,11 @@ internal sealed class FileTree(string root)
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     });
 
+    /// <summary>Opens a file for reading from its beginning to its end; null when there is none.</summary>
+    public Stream? OpenRead(string path) => Guard.Io(() => Followed(path) is var here && File.Exists(here)
+        ? new FileStream(here, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan })
+        : null);
+
     /// <summary>Names in a directory, sorted; none when it does not exist.</summary>
     public IReadOnlyList<string> List(string path) => Guard.Io(() =>
     {
@@ -106,6 +114,11 @@ internal sealed class FileTree(string root)
     /// <summary>Begins a file that appears at its path whole, or not at all.</summary>
     public AtomicFile Create(string path, UnixFileMode mode) => Guard.Io(() => new AtomicFile(Resolve(path), mode));
 
+    /// <summary>Opens a file that grows where nobody looks yet, or makes it; null when somebody else has it open.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="lasts">Whether it will be flushed in the end.</param>
+    public GrowingFile? Grow(string path, bool lasts) => Guard.Io(() => GrowingFile.Open(Resolve(path), lasts));
+
     /// <summary>Writes a whole file atomically and durably.</summary>
     public void Write(string path, ReadOnlySpan<byte> content, UnixFileMode mode)
     {
@@ -116,6 +129,19 @@ internal sealed class FileTree(string root)
 
     /// <inheritdoc cref="Write(string,ReadOnlySpan{byte},UnixFileMode)"/>
     public void Write(string path, string content, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(content), mode);
+
+    /// <summary>Writes a copy of a file atomically and durably, whatever its size.</summary>
+    public void Copy(string from, string to, UnixFileMode mode, Owner? owner = null) => Guard.Io(() =>
+    {
+        using var source = File.OpenRead(Resolve(from));
+        using var file = new AtomicFile(Resolve(to), mode) { Owner = owner };
+        var buffer = new byte[64 * 1024];
+        for (int read; (read = source.Read(buffer)) > 0;)
+        {
+            file.Write(buffer.AsSpan(0, read));
+        }
+        file.Commit();
+    });
 
     /// <summary>Opens a file that is written in place, unbuffered; a new one is durable. For logs and locks: all else is replaced whole.</summary>
     public FileStream OpenInPlace(string path, UnixFileMode mode) => Guard.Io(() =>
@@ -180,6 +206,9 @@ internal sealed class FileTree(string root)
         }
     });
 
+    /// <summary>Makes what was put into a folder, or moved there, stay there over a power cut.</summary>
+    public void FlushFolder(string path) => Guard.Io(() => Libc.Flush(Followed(path)));
+
     /// <summary>Removes a file or link; nothing happens when there is none.</summary>
     public void Delete(string path) => Guard.Io(() =>
     {
@@ -189,6 +218,23 @@ internal sealed class FileTree(string root)
             File.Delete(here);
             Libc.Flush(Path.GetDirectoryName(here)!);
         }
+    });
+
+    /// <summary>Removes a directory that has nothing in it; one that has, a mount point and anything else stay.</summary>
+    /// <returns>Whether no directory is there any more.</returns>
+    public bool DeleteEmpty(string path) => Guard.Io(() =>
+    {
+        var here = Resolve(path);
+        if (Status(path)?.Kind != FileKind.Directory)
+        {
+            return true;
+        }
+        if (Directory.EnumerateFileSystemEntries(here).Any() || !Libc.RemoveDirectory(here))
+        {
+            return false;
+        }
+        Libc.Flush(Path.GetDirectoryName(here)!);
+        return true;
     });
 
     /// <summary>Removes a directory and all in it, not following links; nothing happens when there is none.</summary>

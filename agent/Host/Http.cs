@@ -85,6 +85,12 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
     }
 
+    /// <summary>Sends a request as it is; any status is an answer, no redirect is followed, and the body streams.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="patience">How long to wait for the headers of the answer, with what is sent before them.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, TimeSpan patience, CancellationToken ct) => TransportAsync(steady.Value, request, ct, patience);
+
     /// <summary>One whole exchange: the status, whichever it is, and the body.</summary>
     /// <param name="request">What is asked.</param>
     /// <param name="timeout">For the whole of it.</param>
@@ -153,7 +159,8 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken ct) =>
         System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(response, 1 << 20, ct));
 
-    private static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
+    /// <summary>A whole body of at most so many bytes.</summary>
+    public static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
     {
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var body = await response.Content.ReadAsStreamAsync(ct);
@@ -203,11 +210,12 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         return new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
+    // Bodies come as they were sent. That is the default, and it stays unsaid: whatever AutomaticDecompression is set to, setting it
+    // links the decompressors, Brotli's compressor with them: 1 MB.
     private static SocketsHttpHandler Handler() => new()
     {
         ConnectTimeout = ConnectTimeout,
         ResponseDrainTimeout = TimeSpan.FromSeconds(1),
-        AutomaticDecompression = DecompressionMethods.None,
         SslOptions = new SslClientAuthenticationOptions(),
     };
 
@@ -220,15 +228,23 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
         using var refused = response;
         RefuseRedirect(request, response);
-        var status = (int)response.StatusCode;
-        throw Refused(request, status, response.ReasonPhrase);
+        throw Refused(request, response);
     }
 
     /// <summary>The failure that a status is.</summary>
-    public static FailureException Refused(HttpRequestMessage request, int status, string? reason = null) =>
+    public static FailureException Refused(HttpRequestMessage request, int status, string? reason = null, TimeSpan? retryAfter = null) =>
         // 408, 429 and all 5xx may pass by themselves; any other refusal will be repeated.
         new(new Failure(status is 408 or 429 or >= 500 ? "http.busy" : "http.refused",
-            $"{request.Method} {Shown(request.RequestUri!)}: HTTP {status} {reason}".TrimEnd()));
+            $"{request.Method} {Shown(request.RequestUri!)}: HTTP {status} {reason}".TrimEnd()) { RetryAfter = retryAfter, HttpStatus = status });
+
+    /// <summary>The failure that an answer is, with the time after which its server wants to be asked again.</summary>
+    public static FailureException Refused(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        var wish = response.Headers.RetryAfter;
+        // The server's own clock says what its date means: ours may not be set yet.
+        var pause = wish?.Delta ?? wish?.Date - (response.Headers.Date ?? DateTimeOffset.UtcNow);
+        return Refused(request, (int)response.StatusCode, response.ReasonPhrase, pause > TimeSpan.Zero ? pause : null);
+    }
 
     // The redirects that come here are those that were not followed.
     private static void RefuseRedirect(HttpRequestMessage request, HttpResponseMessage response)
@@ -241,10 +257,10 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
     }
 
-    private static async Task<HttpResponseMessage> TransportAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct)
+    private static async Task<HttpResponseMessage> TransportAsync(HttpClient client, HttpRequestMessage request, CancellationToken ct, TimeSpan? patience = null)
     {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        silent.CancelAfter(IdleTimeout);
+        silent.CancelAfter(patience ?? IdleTimeout);
         if (request.RequestUri is { UserInfo: { Length: > 0 } user } url)
         {
             // The client would leave them out. On a redirect it drops this header.
@@ -261,7 +277,7 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
-            var missing = silent.IsCancellationRequested ? $"no answer within {IdleTimeout.TotalSeconds:0} s" : "the connection did not stand in time";
+            var missing = silent.IsCancellationRequested ? $"no answer within {(patience ?? IdleTimeout).TotalSeconds:0} s" : "the connection did not stand in time";
             throw new FailureException(new Failure("http.unreachable", $"{request.Method} {Shown(request.RequestUri!)}: {missing}"));
         }
         catch (HttpRequestException e)
@@ -280,13 +296,4 @@ internal sealed class Http(Reach? reach = null) : IDisposable
                 $"{request.Method} {Shown(request.RequestUri!)}: {cause}"), e);
         }
     }
-}
-
-/// <summary>What a server answered.</summary>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Body">The whole body; it may be secret.</param>
-internal sealed record HttpReply(int Status, byte[] Body)
-{
-    /// <inheritdoc/>
-    public override string ToString() => $"HTTP {Status} ({Body.Length} bytes)";
 }

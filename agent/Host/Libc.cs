@@ -8,6 +8,18 @@ internal static partial class Libc
     /// <summary><c>O_RDONLY|O_CLOEXEC</c>, the same on every Linux architecture; opens directories too.</summary>
     private const int ReadOnly = 0x80000;
 
+    /// <summary>errno of a rename to another file system.</summary>
+    public const int EXDEV = 18;
+
+    /// <summary>errno of a lock that somebody else has.</summary>
+    public const int EWOULDBLOCK = 11;
+
+    /// <summary>errno of what is in use, such as a mount point.</summary>
+    private const int EBUSY = 16;
+
+    /// <summary>errno of a directory that something is in.</summary>
+    private const int ENOTEMPTY = 39;
+
     /// <summary>errno of a full file system.</summary>
     public const int ENOSPC = 28;
 
@@ -51,6 +63,35 @@ internal static partial class Libc
         return isPipe;
     }
 
+    /// <summary>Who owns a path, without following a link at its end.</summary>
+    /// <exception cref="IOException">With errno as its HResult.</exception>
+    public static Owner OwnerOf(string path)
+    {
+        const int Here = -100, NoFollow = 0x100; // AT_FDCWD, AT_SYMLINK_NOFOLLOW
+        const uint Basic = 0x7FF; // STATX_BASIC_STATS
+        // struct statx is the same on every architecture: stx_uid at 20, stx_gid at 24 of its 256 bytes.
+        Span<byte> status = stackalloc byte[256];
+        Check(statx(Here, path, NoFollow, Basic, ref MemoryMarshal.GetReference(status)), "statx", path);
+        return new Owner(MemoryMarshal.Read<uint>(status[20..]), MemoryMarshal.Read<uint>(status[24..]));
+    }
+
+    /// <summary>Gives an open file to an owner.</summary>
+    /// <exception cref="IOException">With errno as its HResult.</exception>
+    public static void Give(SafeHandle file, Owner owner) => Check(fchown(file, owner.User, owner.Group), "fchown", owner.ToString());
+
+    /// <summary>rmdir(2); false for a directory that something is in, and for a mount point.</summary>
+    /// <exception cref="IOException">With errno as its HResult.</exception>
+    public static bool RemoveDirectory(string path)
+    {
+        var result = rmdir(path);
+        if (result < 0 && Marshal.GetLastPInvokeError() is EBUSY or ENOTEMPTY)
+        {
+            return false;
+        }
+        Check(result, "rmdir", path);
+        return true;
+    }
+
     /// <summary>Asks a process to end (SIGTERM); false when it is gone already.</summary>
     public static bool Terminate(int process) => kill(process, 15) == 0;
 
@@ -60,6 +101,21 @@ internal static partial class Libc
     {
         const int TestAndLock = 2; // F_TLOCK
         return lockf(file, TestAndLock, 0) == 0;
+    }
+
+    /// <summary>Lets the kernel begin to write a part of a file to the disk. A hint: whether it can is not said.</summary>
+    public static void BeginWriteback(SafeHandle file, long offset, long length)
+    {
+        const uint Write = 2; // SYNC_FILE_RANGE_WRITE
+        _ = sync_file_range(file, offset, length, Write);
+    }
+
+    /// <summary>Columns of a terminal; 0 for what is none.</summary>
+    public static unsafe int Columns(int descriptor)
+    {
+        const nuint WindowSize = 0x5413; // TIOCGWINSZ
+        var size = stackalloc ushort[4]; // struct winsize: rows, columns, and two that nobody fills
+        return ioctl(descriptor, WindowSize, size) == 0 ? size[1] : 0;
     }
 
     private static void Check(int result, string call, string path)
@@ -87,9 +143,24 @@ internal static partial class Libc
     [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int rename(string from, string to);
 
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int statx(int folder, string path, int flags, uint mask, ref byte status);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int fchown(SafeHandle descriptor, uint user, uint group);
+
+    [LibraryImport("libc", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int rmdir(string path);
+
     [LibraryImport("libc", SetLastError = true)]
     private static partial int kill(int process, int signal);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int lockf(SafeHandle descriptor, int command, long length);
+
+    [LibraryImport("libc", SetLastError = true)]
+    private static partial int sync_file_range(SafeHandle descriptor, long offset, long length, uint flags);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int ioctl(int descriptor, nuint request, ushort* size);
 }

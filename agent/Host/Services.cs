@@ -5,6 +5,8 @@ namespace Slipway.Hosting;
 /// <summary>systemd, through <c>systemctl</c>: the one place that knows its verbs.</summary>
 internal sealed class Services(Processes processes, FileTree files)
 {
+    private readonly UnitLinks links = new(files);
+
     /// <summary>Whether systemd runs this tree, so that units can be started; false in a chroot, a build or a mounted image.</summary>
     public bool IsRunning => files.IsRunningSystem && files.Exists("/run/systemd/system");
 
@@ -20,18 +22,34 @@ internal sealed class Services(Processes processes, FileTree files)
     /// <summary>Stops a unit and waits until it is down.</summary>
     public Task StopAsync(string unit, CancellationToken ct) => DoAsync(ct, "stop", unit);
 
-    /// <summary>Makes a unit start at boot. Works on a root that is not running too.</summary>
-    public Task EnableAsync(string unit, CancellationToken ct) => DoAsync(ct, "enable", unit);
+    /// <summary>Makes a unit start at boot. Where systemd does not run, by links alone: an image needs no systemctl.</summary>
+    public Task EnableAsync(string unit, CancellationToken ct)
+    {
+        if (IsRunning)
+        {
+            return DoAsync(ct, "enable", unit);
+        }
+        links.Enable(unit);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Takes a unit out of the boot.</summary>
-    public Task DisableAsync(string unit, CancellationToken ct) => DoAsync(ct, "disable", unit);
+    public Task DisableAsync(string unit, CancellationToken ct)
+    {
+        if (IsRunning)
+        {
+            return DoAsync(ct, "disable", unit);
+        }
+        links.Disable(unit);
+        return Task.CompletedTask;
+    }
 
     /// <summary>Where a unit stands. Below another root it is never active.</summary>
     public async Task<UnitState> StateAsync(string unit, CancellationToken ct)
     {
         if (!IsRunning)
         {
-            return new UnitState(await AskAsync(ct, "is-enabled", unit), "inactive");
+            return new UnitState(links.State(unit), "inactive");
         }
         // One call for both: starting a process is most of what an idle run costs.
         var properties = (await AskAsync(ct, "show", "--property=UnitFileState,ActiveState", unit)).Split('\n')
@@ -64,8 +82,7 @@ internal sealed class Services(Processes processes, FileTree files)
     private async Task<string> AskAsync(CancellationToken ct, params string[] arguments) =>
         await processes.RunAsync(Systemctl(arguments), ct) is CommandResult.Ended ended ? ended.Output.Trim() : "unknown";
 
-    private Command Systemctl(string[] arguments) =>
-        new("systemctl", files.IsRunningSystem ? arguments : ["--root", files.Root, .. arguments]);
+    private static Command Systemctl(string[] arguments) => new("systemctl", arguments);
 }
 
 /// <summary>Where a unit stands, in systemd's words.</summary>

@@ -17,6 +17,9 @@ internal sealed record PinnedKeyResource(string Path, Uri Url, string Fingerprin
     private const int Most = 1 << 20;
 
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Folders => [System.IO.Path.GetDirectoryName(Path)!];
+
+    /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var status = host.Files.Status(Path);
@@ -25,7 +28,7 @@ internal sealed record PinnedKeyResource(string Path, Uri Url, string Fingerprin
             null => new Finding.Differs($"write {Path}: the key of {Http.Shown(Url)}"),
             { Kind: FileKind.File, Mode: Modes.Mode644 } when IsIt(host) => new Finding.AsWanted(),
             // The folder is the distribution's, the name is ours.
-            { Kind: FileKind.File } => new Finding.Differs($"replace {Path}: the key of {Http.Shown(Url)}"),
+            { Kind: FileKind.File } => new Finding.Differs($"replace {Path}: the key of {Http.Shown(Url)}", Replaced.Describe(host.Files, Path)),
             _ => new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}")),
         };
         return Task.FromResult(finding);
@@ -44,8 +47,12 @@ internal sealed record PinnedKeyResource(string Path, Uri Url, string Fingerprin
             throw new FailureException(new Failure("package.key-mismatch",
                 $"{Http.Shown(Url)}: expected the key {Fingerprint}, got {key.Fingerprint}; nothing was written"));
         }
+        Replaced.Keep(host.Files, Path);
         host.Files.Write(Path, key.Armored(), Modes.Mode644);
     }
+
+    /// <inheritdoc/>
+    public override string After(Host host) => Replaced.Describe(host.Files, Path);
 
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct) => new FileResource(Path, "").RemoveAsync(host, trace, ct);

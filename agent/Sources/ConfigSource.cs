@@ -109,7 +109,7 @@ internal abstract record ConfigSource(string Name)
         Entries =
         [
             .. metadata.Entries.Where(entry => !values.ContainsKey(entry.Key)),
-            .. values.Select(pair => new MappingEntry(pair.Key, metadata.At, new ScalarNode(metadata.At, pair.Value, ScalarKind.Text))),
+            .. values.Keys.Select(key => new MappingEntry(key, metadata.At, new ScalarNode(metadata.At, values[key], ScalarKind.Text))),
         ],
     };
 

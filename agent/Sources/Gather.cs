@@ -38,6 +38,9 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     /// <summary>How long sources that cannot be reached are asked again; nothing asks them once.</summary>
     public TimeSpan Wait { get; init; }
 
+    /// <summary>Whether an image is made: what the platform gives its machines is nothing to it, and its own defaults are all there may be.</summary>
+    public bool AtImageTime { get; init; }
+
     /// <summary>Gathers the node's documents.</summary>
     /// <param name="named">The sources of <c>--config-source</c>; empty lets the platform decide.</param>
     /// <param name="ct">Ends the call early.</param>
@@ -45,7 +48,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
     {
         started = host.Clock.GetTimestamp();
         var failure = await TakeAsync(new FileSource(ImageFolder, OnNode: true), ct)
-            ?? (named.Count == 0 ? await PatientlyAsync("ask the sources", ChooseAsync, ct) : null)
+            ?? (named.Count == 0 && !AtImageTime ? await PatientlyAsync("ask the sources", ChooseAsync, ct) : null)
             ?? await TakeAsync(new FileSource(OperatorsFolder, OnNode: true), ct);
         foreach (var source in named)
         {
@@ -59,7 +62,7 @@ internal sealed class Gather(Host host, Facts facts, Settings? settings = null)
             (_, > 0, _) => new Gathered.Wrong([.. problems, .. documents.SelectMany(document => NodeConfigReader.Check(document))]),
             (_, _, 0) => new Gathered.Nothing(notChosen),
             // An image's defaults wait for a node's own configuration; they are none.
-            _ when used is [ImageDefaults] && !documents.Any(IsAboutJoining) => new Gathered.Nothing(notChosen),
+            _ when !AtImageTime && used is [ImageDefaults] && !documents.Any(IsAboutJoining) => new Gathered.Nothing(notChosen),
             _ => new Gathered.Found
             {
                 Documents = documents,

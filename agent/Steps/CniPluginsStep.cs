@@ -11,7 +11,7 @@ internal sealed class CniPluginsStep : IStep<Intent>
     public string Name => "cni-plugins";
 
     /// <inheritdoc/>
-    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => intent.InstallsKubernetes
+    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => intent.InstallsKubernetes && intent.Wants("cni-plugins")
         ? [intent.From(Catalog.CniPlugins(intent.Release.CniPlugins, facts.Architecture), "/opt/cni/bin")]
         : [];
 }

@@ -24,6 +24,7 @@ internal static class ContainerdPackages
     /// <summary>What is wanted of a node whose containerd comes from packages; nothing where it is left to others.</summary>
     public static IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => intent.RuntimeSource switch
     {
+        _ when !intent.Wants("containerd") => [],
         RuntimeSource.Distro => Distribution(intent, facts),
         RuntimeSource.Docker => Dockers(intent, facts),
         _ => [],
@@ -86,7 +87,7 @@ internal static class ContainerdPackages
         // operator upgrades it. It replaces the package's own file, in which Docker's has the CRI plugin switched off.
         new FileResource(ContainerdStep.ConfigPath, ContainerdStep.Configuration(intent.Release with { Containerd = ContainerdVersions.Oldest.ToString() })),
         // The package's sums change with each of its versions; the program itself is too large to read at every boot.
-        new UnitResource("containerd.service", Running: true, [ContainerdStep.UnitPath, ContainerdStep.ConfigPath, $"/var/lib/dpkg/info/{package}.md5sums"]),
+        new UnitResource("containerd.service", Running: !intent.AtImageTime, [ContainerdStep.UnitPath, ContainerdStep.ConfigPath, $"/var/lib/dpkg/info/{package}.md5sums"]),
     ];
 
     private static string AptSource(Uri repository, Facts facts) => $"""

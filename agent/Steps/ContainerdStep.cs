@@ -18,15 +18,21 @@ internal sealed class ContainerdStep : IStep<Intent>
     public string Name => "containerd";
 
     /// <inheritdoc/>
-    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsRuntime ? ContainerdPackages.Describe(intent, facts) :
+    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsRuntime ? ContainerdPackages.Describe(intent, facts)
+        : !(intent.Wants("containerd") || intent.Wants("runc")) ? [] :
     [
         .. Programs.Set(intent, "runtime", intent.Release.Containerd,
-            [Catalog.Containerd(intent.Release.Containerd, facts.Architecture), Catalog.Runc(intent.Release.Runc, facts.Architecture)],
+            [Catalog.Containerd(intent.Release, facts.Architecture), Catalog.Runc(intent.Release.Runc, facts.Architecture)],
             "containerd", "containerd-shim-runc-v2", "ctr", "runc"),
+        .. intent.Wants("containerd") ? Daemon(intent) : [],
+    ];
+
+    private static Resource[] Daemon(Intent intent) =>
+    [
         new FileResource(ConfigPath, Configuration(intent.Release)),
         new FileResource(UnitPath, Unit),
-        new UnitResource("containerd.service", Running: true, 
-            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, "containerd", "runc")]),
+        new UnitResource("containerd.service", Running: !intent.AtImageTime,
+            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, intent.Release.ContainerdArtifact, "runc")]),
     ];
 
     /// <summary>The one configuration file: containerd's defaults, but for the cgroup driver, the pause image and per-registry settings.</summary>

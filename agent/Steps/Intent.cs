@@ -1,5 +1,6 @@
 using Slipway.Artifacts;
 using Slipway.Config;
+using Slipway.Images;
 
 namespace Slipway.Steps;
 
@@ -21,11 +22,27 @@ internal sealed record Intent
     /// <summary>Whether to join, or to prepare all but the join.</summary>
     public required bool Joins { get; init; }
 
-    /// <summary>Whether containerd comes from upstream's release.</summary>
-    public bool InstallsRuntime => RuntimeSource == RuntimeSource.Release;
+    /// <summary>What was baked into this node's image; null when nothing was.</summary>
+    public ImageRecord? Image { get; init; }
+
+    /// <summary>Whether an image is made: nothing runs in it yet.</summary>
+    public bool AtImageTime { get; init; }
+
+    /// <summary>The only parts to install, by their names in the catalog; null for all of them.</summary>
+    public IReadOnlyList<string>? Only { get; init; }
+
+    /// <summary>Whether a part is to be installed.</summary>
+    /// <param name="part">Its name in the catalog, such as <c>runc</c>.</param>
+    public bool Wants(string part) => Only?.Contains(part) ?? true;
 
     /// <summary>Where containerd comes from.</summary>
-    public RuntimeSource RuntimeSource => Config.Runtime?.Source ?? RuntimeSource.Release;
+    public RuntimeSource RuntimeSource => Config.Runtime?.Source ?? Image?.RuntimeSource ?? RuntimeSource.Release;
+
+    /// <summary>Where the Kubernetes binaries come from.</summary>
+    public KubernetesSource KubernetesSource => Config.Kubernetes?.Source ?? Image?.KubernetesSource ?? KubernetesSource.Release;
+
+    /// <summary>Whether containerd comes from upstream's release.</summary>
+    public bool InstallsRuntime => RuntimeSource == RuntimeSource.Release;
 
     /// <summary>The containerd that is wanted, in words.</summary>
     public string Containerd => RuntimeSource switch
@@ -36,7 +53,7 @@ internal sealed record Intent
     };
 
     /// <summary>Whether the Kubernetes binaries come from upstream's release.</summary>
-    public bool InstallsKubernetes => (Config.Kubernetes?.Source ?? KubernetesSource.Release) == KubernetesSource.Release;
+    public bool InstallsKubernetes => KubernetesSource == KubernetesSource.Release;
 
     /// <summary>For the join with its retries, and for its verification.</summary>
     public TimeSpan JoinTimeout => Config.Timeouts?.Join ?? TimeSpan.FromMinutes(15);

@@ -34,8 +34,8 @@ internal sealed class KernelStep : IStep<Intent>
             new FileResource("/etc/modules-load.d/slipway.conf", Lines(modules)),
             .. modules.Select(module => new ModuleResource(module)),
             // 99 and its name put it after the distributions' own files; the values are inspected as the kernel has them.
-            new FileResource("/etc/sysctl.d/99-slipway.conf", Lines(parameters.Select(pair => $"{pair.Key} = {pair.Value}"))),
-            .. parameters.Select(pair => new SysctlResource(pair.Key, pair.Value)),
+            new FileResource("/etc/sysctl.d/99-slipway.conf", Lines(parameters.Keys.Select(key => $"{key} = {parameters[key]}"))),
+            .. parameters.Keys.Select(key => new SysctlResource(key, parameters[key])),
         ];
     }
 

@@ -12,7 +12,7 @@ internal sealed class KubernetesStep : IStep<Intent>
     public string Name => "kubernetes";
 
     /// <inheritdoc/>
-    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsKubernetes ? [] :
+    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsKubernetes || !Parts.Any(intent.Wants) ? [] :
     [
         .. Programs.Set(intent, "kubernetes", intent.Release.Kubernetes,
             [
@@ -21,13 +21,12 @@ internal sealed class KubernetesStep : IStep<Intent>
                 Catalog.Kubernetes("kubectl", intent.Release.Kubernetes, facts.Architecture),
                 Catalog.Crictl(intent.Release.Crictl, facts.Architecture),
             ],
-            "kubelet", "kubeadm", "kubectl", "crictl"),
-        new FileResource("/etc/crictl.yaml", "# Written by slipway.\nruntime-endpoint: unix:///run/containerd/containerd.sock\n"),
-        new DirectoryResource("/etc/kubernetes/manifests"),
-        new FileResource("/usr/lib/systemd/system/kubelet.service", Unit),
-        new FileResource("/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", DropIn),
-        new UnitResource("kubelet.service", Running: false, []),
+            Parts),
+        .. intent.Wants("crictl") ? [new FileResource("/etc/crictl.yaml", "# Written by slipway.\nruntime-endpoint: unix:///run/containerd/containerd.sock\n")] : (Resource[])[],
+        .. intent.Wants("kubelet") ? Kubelet : [],
     ];
+
+    private static readonly string[] Parts = ["kubelet", "kubeadm", "kubectl", "crictl"];
 
     // The condition keeps the journal quiet until kubeadm has written the kubelet's configuration:
     // without it an enabled kubelet fails every ten seconds until the join.
@@ -64,4 +63,12 @@ internal sealed class KubernetesStep : IStep<Intent>
         ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
 
         """;
+
+    private static readonly Resource[] Kubelet =
+    [
+        new DirectoryResource("/etc/kubernetes/manifests"),
+        new FileResource("/usr/lib/systemd/system/kubelet.service", Unit),
+        new FileResource("/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf", DropIn),
+        new UnitResource("kubelet.service", Running: false, []),
+    ];
 }

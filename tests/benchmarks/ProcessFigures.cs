@@ -50,7 +50,8 @@ internal static class ProcessFigures
         return results;
     }
 
-    private static async Task<(double Seconds, double Kilobytes)> OnceAsync(string program, params string[] arguments)
+    /// <summary>Runs a program once: wall clock and peak memory. Fails when it fails.</summary>
+    internal static async Task<(double Seconds, double Kilobytes)> OnceAsync(string program, params string[] arguments)
     {
         var report = Path.GetTempFileName();
         try

@@ -13,6 +13,8 @@ var figures = new List<Figure>
     new("size of the binary", "bytes", new FileInfo(binary).Length, 12_000_000),
 };
 figures.AddRange(await ProcessFigures.MeasureAsync(binary));
+figures.AddRange(await InstallFigures.MeasureAsync(binary));
+figures.AddRange(await FleetFigures.MeasureAsync(binary));
 figures.AddRange(await ConfigFigures.MeasureAsync(binary));
 figures.AddRange(await BootRace.MeasureAsync(binary, pairs));
 foreach (var figure in figures)

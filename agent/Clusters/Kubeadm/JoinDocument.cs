@@ -60,7 +60,7 @@ internal static class JoinDocument
     {
         MappingNode[] own = [.. (given?.Items ?? []).OfType<MappingNode>()];
         var labeled = string.Join(',', own.Where(item => item.TextAt("name") == "node-labels").Select(item => item.TextAt("value"))).Split(',');
-        var labels = join.Labels.Where(label => !labeled.Any(other => other.Split('=')[0] == label.Key)).Select(label => $"{label.Key}={label.Value}").ToList();
+        var labels = join.Labels.Keys.Where(name => !labeled.Any(other => other.Split('=')[0] == name)).Select(name => $"{name}={join.Labels[name]}").ToList();
         var arguments = new List<MappingNode>();
         Add("node-ip", nodeIp);
         Add("node-labels", labels.Count > 0 ? string.Join(',', labels) : null);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Slipway.Config;
@@ -9,6 +10,8 @@ namespace Slipway.Config;
 /// <param name="Suffix">A vendor's addition with its leading <c>+</c> or <c>-</c>; empty for upstream's own.</param>
 internal sealed record KubernetesVersion(int Major, int Minor, int? Patch, string Suffix)
 {
+    private static readonly SearchValues<char> SuffixCharacters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz.+-");
+
     /// <summary>Parses a version with or without a leading <c>v</c>; null when it is not one.</summary>
     public static KubernetesVersion? TryParse(string text)
     {
@@ -16,10 +19,9 @@ internal sealed record KubernetesVersion(int Major, int Minor, int? Patch, strin
         int end = bare.AsSpan().IndexOfAny('+', '-');
         string suffix = end < 0 ? "" : bare[end..];
         string[] parts = (end < 0 ? bare : bare[..end]).Split('.');
-        int?[] numbers = [.. parts.Select(Number)];
-        return numbers is [{ } major and <= 99, { } minor and <= 999, ..] && numbers.Length <= 3 && !numbers.Contains(null)
-            && (suffix.Length == 0 || (numbers.Length == 3 && IsSuffix(suffix)))
-            ? new KubernetesVersion(major, minor, numbers.Length == 3 ? numbers[2] : null, suffix)
+        return parts.Length is 2 or 3 && Number(parts[0]) is { } major and <= 99 && Number(parts[1]) is { } minor and <= 999
+            && (parts.Length == 2 ? suffix.Length == 0 : Number(parts[2]) is not null && (suffix.Length == 0 || IsSuffix(suffix)))
+            ? new KubernetesVersion(major, minor, parts.Length == 3 ? Number(parts[2]) : null, suffix)
             : null;
 
         static int? Number(string digits) =>
@@ -27,7 +29,7 @@ internal sealed record KubernetesVersion(int Major, int Minor, int? Patch, strin
     }
 
     private static bool IsSuffix(string suffix) => suffix.Length is > 1 and <= 62 && char.IsAsciiLetterOrDigit(suffix[1])
-        && suffix.Skip(1).All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '+' or '-');
+        && !suffix.AsSpan(1).ContainsAnyExcept(SuffixCharacters);
 
     /// <summary>Without a leading <c>v</c>: <c>1.36.2</c> or <c>1.36</c>.</summary>
     public override string ToString() => Patch is null ? $"{Major}.{Minor}" : $"{Major}.{Minor}.{Patch}{Suffix}";

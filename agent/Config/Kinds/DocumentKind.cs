@@ -90,7 +90,7 @@ internal static class DocumentKinds
     public static bool Mentions(string text)
     {
         if (!text.Contains("slipway.dev/", StringComparison.Ordinal) && !text.Contains("NodeConfig", StringComparison.Ordinal)
-            && !ForeignGroups.Any(group => text.Contains(group.Key, StringComparison.Ordinal)))
+            && !Array.Exists(ForeignGroups, group => text.Contains(group.Key, StringComparison.Ordinal)))
         {
             return false;
         }

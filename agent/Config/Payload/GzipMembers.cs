@@ -16,7 +16,7 @@ internal static class GzipMembers
     private const int MostMembers = 1000;
     private const int Large = 256 * 1024;
     private const string Damaged = "the gzip data is damaged or cut short";
-    private static readonly uint[] CrcTable = [.. Enumerable.Range(0, 256).Select(CrcEntry)];
+    private static readonly uint[] CrcTable = CrcEntries();
 
     /// <summary>The first two bytes of gzip data.</summary>
     public static ReadOnlySpan<byte> Magic => [0x1f, 0x8b];
@@ -197,15 +197,21 @@ internal static class GzipMembers
         return at < data.Length ? at : null;
     }
 
-    private static uint CrcEntry(int index)
+    private static uint[] CrcEntries()
     {
-        uint entry = (uint)index;
-        for (int bit = 0; bit < 8; bit++)
+        var entries = new uint[256];
+        for (uint index = 0; index < 256; index++)
         {
-            entry = (entry & 1) != 0 ? 0xEDB88320 ^ (entry >> 1) : entry >> 1;
+            uint entry = index;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                entry = (entry & 1) != 0 ? 0xEDB88320 ^ (entry >> 1) : entry >> 1;
+            }
+
+            entries[index] = entry;
         }
 
-        return entry;
+        return entries;
     }
 
     private static uint Crc(ReadOnlySpan<byte> data)

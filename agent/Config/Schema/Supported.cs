@@ -28,7 +28,6 @@ internal static class Supported
     // Choices of which some are done.
     private static readonly (string Path, string[] Words)[] NotYetWords =
     [
-        ("spec.artifacts.unknownDigest", ["sidecar"]),
         ("spec.system.firewall", ["open"]),
         ("spec.node.setHostname", ["true"]),
     ];

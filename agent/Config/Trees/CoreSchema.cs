@@ -29,7 +29,18 @@ internal static partial class CoreSchema
 
         if (raw.StartsWith("0o", StringComparison.Ordinal))
         {
-            return raw.Length <= 22 ? raw.AsSpan(2).ToArray().Aggregate(0L, (sum, digit) => (sum * 8) + (digit - '0')) : null;
+            if (raw.Length > 22)
+            {
+                return null;
+            }
+
+            long sum = 0;
+            foreach (char digit in raw.AsSpan(2))
+            {
+                sum = (sum * 8) + (digit - '0');
+            }
+
+            return sum;
         }
 
         return long.TryParse(raw, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) ? value : null;

@@ -9,6 +9,12 @@ internal sealed record Position(string File, int Line, int Column)
     /// <summary>The source that delivered the text, such as <c>nocloud:</c>; empty where there is none.</summary>
     public string Source { get; init; } = "";
 
-    /// <summary><c>file:line:column</c>, the form that editors and terminals make a link of.</summary>
-    public override string ToString() => $"{File}:{Line}:{Column}";
+    /// <summary>The place of what an option of the command line says, such as <c>--mirror</c>: it has no lines.</summary>
+    public static Position Option(string name) => new(name, 0, 0);
+
+    /// <summary>Whether the command line says it.</summary>
+    public bool IsOption => Line == 0;
+
+    /// <summary><c>file:line:column</c>, the form that editors and terminals make a link of; an option's name as it is.</summary>
+    public override string ToString() => IsOption ? File : $"{File}:{Line}:{Column}";
 }

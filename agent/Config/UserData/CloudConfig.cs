@@ -107,7 +107,8 @@ internal sealed class CloudConfig
         }
         else if (root.Find("write_files") is SequenceNode entries)
         {
-            int end = root.Entries.Select(entry => entry.KeyAt.Line).Where(line => line > root.Entry("write_files")!.KeyAt.Line).DefaultIfEmpty(int.MaxValue).Min() - 1;
+            int start = root.Entry("write_files")!.KeyAt.Line;
+            int end = (root.Entries.Where(entry => entry.KeyAt.Line > start).MinBy(entry => entry.KeyAt.Line)?.KeyAt.Line ?? int.MaxValue) - 1;
             // Deferred files are written last, after packages and users are there.
             ReadEntries(entries, end, deferred: false);
             ReadEntries(entries, end, deferred: true);

@@ -24,7 +24,7 @@ internal sealed class MimeHeaders
     /// and <c>multipart/mixed</c> where it begins as one of several parts.
     /// </summary>
     public string Type => this["Content-Type"]?.Split(';')[0].Trim().ToLowerInvariant() is not { } type ? "text/plain"
-        : type.Length <= MaxType && IsName(type) && type.Count(c => c == '/') == 1 && !Quoting.LooksSecret(type) ? type
+        : type.Length <= MaxType && IsName(type) && type.AsSpan().Count('/') == 1 && !Quoting.LooksSecret(type) ? type
         : type.StartsWith("multipart/", StringComparison.Ordinal) ? "multipart/mixed" : "text/plain";
 
     /// <summary>Reads headers up to the empty line, or up to a line that is none.</summary>

@@ -86,6 +86,12 @@ internal static class AwsCall
     }
 
     private static string Text(JsonElement root, string name) => root.TryGetProperty(name, out var value) && value.GetString() is { } text
-        ? string.Concat(text.Take(300).Select(c => char.IsControl(c) ? ' ' : c))
+        ? string.Create(Math.Min(text.Length, 300), text, static (shown, text) =>
+        {
+            for (var at = 0; at < shown.Length; at++)
+            {
+                shown[at] = char.IsControl(text[at]) ? ' ' : text[at];
+            }
+        })
         : "";
 }

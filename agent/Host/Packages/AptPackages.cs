@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Slipway.Reporting;
 
 namespace Slipway.Hosting;
@@ -8,7 +7,6 @@ namespace Slipway.Hosting;
 internal sealed class AptPackages(Host host) : PackageManager(host)
 {
     private const string Lists = "/var/lib/apt/lists";
-    private const string Information = "/var/lib/dpkg/info";
 
     // Where systemd does not run, or belongs to another root, a package must not start its services: invoke-rc.d(8) asks this program.
     private const string Policy = "/usr/sbin/policy-rc.d";
@@ -89,23 +87,6 @@ internal sealed class AptPackages(Host host) : PackageManager(host)
             : result is CommandResult.Ended { LastLines: var said } && said.Any(line => line.Contains("dependency problems", StringComparison.Ordinal))
                 ? $"the package {name}: others depend on it ({string.Join("; ", said.Where(line => line.Contains(" depends on ", StringComparison.Ordinal)).Select(line => line.Trim()))})"
                 : throw new FailureException(PackageTrouble.Explain($"remove the package {name}", result));
-    }
-
-    /// <inheritdoc/>
-    public override Task<string?> OwnerOfAsync(string path, CancellationToken ct)
-    {
-        // Read here: asking dpkg takes longer. A package may have been built before /bin became a link to /usr/bin, or list what is there now.
-        var line = Encoding.UTF8.GetBytes($"\n{path}\n");
-        var other = Encoding.UTF8.GetBytes(path.StartsWith("/usr/", StringComparison.Ordinal) ? $"\n{path[4..]}\n" : $"\n/usr{path}\n");
-        foreach (var name in Host.Files.List(Information))
-        {
-            if (name.EndsWith(".list", StringComparison.Ordinal) && Host.Files.ReadBytes($"{Information}/{name}") is { } list
-                && (list.AsSpan().IndexOf(line) >= 0 || list.AsSpan().IndexOf(other) >= 0))
-            {
-                return Task.FromResult<string?>(name[..^5].Split(':')[0]);
-            }
-        }
-        return Task.FromResult<string?>(null);
     }
 
     private async Task<Failure?> TryAsync(PackageRequest request, long started, CancellationToken ct)

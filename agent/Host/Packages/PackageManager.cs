@@ -30,11 +30,6 @@ internal abstract class PackageManager(Host host)
     /// <exception cref="FailureException"><c>package.*</c>.</exception>
     public abstract Task<string> RemoveAsync(string name, CancellationToken ct);
 
-    /// <summary>The package that a file belongs to; null when it belongs to none.</summary>
-    /// <param name="path">Absolute path on the node.</param>
-    /// <param name="ct">Ends the call early.</param>
-    public abstract Task<string?> OwnerOfAsync(string path, CancellationToken ct);
-
     /// <summary>Asks a program that changes nothing.</summary>
     protected Task<CommandResult> AskAsync(string program, CancellationToken ct, params string[] arguments) =>
         host.Foreign.AskAsync(new Command(program, arguments) { Environment = ["LC_ALL=C"] }, ct);

@@ -42,8 +42,10 @@ internal sealed class RpmPackages(Host host, string program) : PackageManager(ho
                 : throw new FailureException(PackageTrouble.Explain($"remove the package {name}", result));
     }
 
-    /// <inheritdoc/>
-    public override async Task<string?> OwnerOfAsync(string path, CancellationToken ct) =>
+    /// <summary>The package that a file belongs to; null when it belongs to none.</summary>
+    /// <param name="path">Absolute path on the node.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public async Task<string?> OwnerOfAsync(string path, CancellationToken ct) =>
         await AskAsync("rpm", ct, "--query", "--queryformat", "%{NAME}\\n", "--file", path) is CommandResult.Ended { ExitCode: 0, Output: var output }
             ? output.Split('\n')[0].Trim() : null;
 

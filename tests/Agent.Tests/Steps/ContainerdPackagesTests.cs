@@ -62,7 +62,7 @@ public sealed class ContainerdPackagesTests : IAsyncDisposable
 
         foreach (var resource in wanted.Reverse())
         {
-            Assert.Equal("", await resource.RemoveAsync(tree.Node.Host, new Trace(before[resource.Id]), Ct));
+            Assert.Equal("", await resource.RemoveAsync(tree.Node.Host, new Trace(before[resource.Id], resource.After(tree.Node.Host)), Ct));
         }
         Assert.Equal("config-files 1.7.28-1", tree.State("containerd"));
         Assert.DoesNotContain("installed", tree.State("runc"), StringComparison.Ordinal);
@@ -90,10 +90,10 @@ public sealed class ContainerdPackagesTests : IAsyncDisposable
 
         foreach (var resource in wanted.AsEnumerable().Reverse())
         {
-            await resource.RemoveAsync(tree.Node.Host, new Trace(before[resource.Id]), Ct);
+            await resource.RemoveAsync(tree.Node.Host, new Trace(before[resource.Id], resource.After(tree.Node.Host)), Ct);
         }
-        Assert.Empty(tree.Node.Files.List("/etc/apt/sources.list.d"));
-        Assert.Empty(tree.Node.Files.List("/etc/apt/keyrings"));
+        Assert.Equal(["distro.list"], tree.Node.Files.List("/etc/apt/sources.list.d"));
+        Assert.Equal(["test.asc"], tree.Node.Files.List("/etc/apt/keyrings"));
     }
 
     [Fact]

@@ -213,13 +213,13 @@ public sealed class AptPackagesTests : IAsyncDisposable
     public async Task A_packages_file_is_its_packages_and_is_not_replaced()
     {
         tree.Install(Deb.Containerd("containerd", "1.7.28-1"));
-        Assert.Equal("containerd", await tree.Node.Host.Packages!.OwnerOfAsync("/usr/bin/containerd", Ct));
-        Assert.Equal("containerd", await tree.Node.Host.Packages!.OwnerOfAsync("/bin/containerd", Ct));
-        Assert.Null(await tree.Node.Host.Packages!.OwnerOfAsync("/usr/bin/contain", Ct));
+        Assert.Equal("containerd", await PackagedFile.OwnerOfAsync(tree.Node.Host, "/usr/bin/containerd", Ct));
+        Assert.Equal("containerd", await PackagedFile.OwnerOfAsync(tree.Node.Host, "/bin/containerd", Ct));
+        Assert.Null(await PackagedFile.OwnerOfAsync(tree.Node.Host, "/usr/bin/contain", Ct));
         foreach (var resource in (Resource[])[new LinkResource("/usr/bin/containerd", "/opt/x"), new FileResource("/usr/lib/systemd/system/containerd.service", "ours")])
         {
             var refusal = Refusal(await InspectAsync(resource));
-            Assert.Equal("resource.packaged", refusal.Code);
+            Assert.Equal("resource.foreign", refusal.Code);
             Assert.Contains("the package containerd", refusal.What, StringComparison.Ordinal);
         }
         // Configuration is there to be changed.

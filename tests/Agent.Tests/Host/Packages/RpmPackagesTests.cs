@@ -97,7 +97,7 @@ public sealed class RpmPackagesTests : IDisposable
         node.Put("/var/lib/test-rpm/containerd.files", "/usr/bin/containerd\n");
         node.Put("/usr/bin/containerd", "theirs");
         var refusal = Assert.IsType<Finding.Refused>(await new LinkResource("/usr/bin/containerd", "/opt/x").InspectAsync(node.Host, Scrutiny.Quick, Ct)).Failure;
-        Assert.Equal("resource.packaged", refusal.Code);
+        Assert.Contains("the package containerd", refusal.What, StringComparison.Ordinal);
         node.Put("/usr/bin/other", "somebody's");
         Assert.Equal("resource.foreign", Assert.IsType<Finding.Refused>(await new LinkResource("/usr/bin/other", "/opt/x").InspectAsync(node.Host, Scrutiny.Quick, Ct)).Failure.Code);
     }
