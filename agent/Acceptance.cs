@@ -39,7 +39,7 @@ internal sealed record Acceptance
     public required Instance Instance { get; init; }
 
     /// <summary>One line for the journal.</summary>
-    public string Summary => $"node {Intent.NodeName}, Kubernetes {Intent.Release.Kubernetes}, containerd {Intent.Release.Containerd}, "
+    public string Summary => $"node {Intent.NodeName}, Kubernetes {Intent.Release.Kubernetes}, {Intent.Containerd}, "
         + (Intent.Joins ? Target : "prepare only");
 
     private string Target => Intent.Config.Join switch

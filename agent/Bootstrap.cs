@@ -13,7 +13,7 @@ internal static class Bootstrap
         new(new KernelStep(), AtImageTime: false),
         new(new SwapStep(), AtImageTime: false),        // spec.system.swap: disable
         new(new RegistriesStep()),     // spec.images.registries
-        new(new ContainerdStep()),     // spec.runtime.source: release
+        new(new ContainerdStep()),     // spec.runtime.source, unless it is none
         new(new CniPluginsStep()),     // spec.kubernetes.source: release
         new(new KubernetesStep()),     // spec.kubernetes.source: release
         new(new ImagesStep()),         // spec.images.archives, spec.images.pull

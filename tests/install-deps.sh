@@ -24,6 +24,8 @@ packages=(
   python3-jsonschema         # judges the JSON Schema that is shipped
   docker-registry            # a site's registry, on loopback
   skopeo                     # … and another program's opinion of what is in it
+  apt-utils                  # apt-ftparchive: a package repository of the tests' own
+  gnupg                      # … signed
   curl                       # the tests' own questions to servers
 )
 

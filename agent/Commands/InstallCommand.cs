@@ -67,7 +67,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
         var intent = await DecideAsync(ct);
         host = session.Trust(intent);
-        Refuse(intent);
+        await RefuseAsync(intent, ct);
         IReadOnlyList<DescribedStep> steps = [.. Bootstrap.Describe(intent, facts), .. BakedImages.Describe(options.Images, facts.Architecture, intent.Supply.Deadline)];
         if (options.DryRun)
         {
@@ -152,13 +152,13 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
     }
 
-    private void Refuse(Intent intent)
+    private async Task RefuseAsync(Intent intent, CancellationToken ct)
     {
         if (host.Files.Exists(Membership.KubeletConf))
         {
             throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));
         }
-        var findings = Checks.Findings(intent, facts, ChecksOfRunningMachines);
+        var findings = Checks.Findings(intent, await RuntimeChecks.LookAsync(intent, facts, host, ct), ChecksOfRunningMachines);
         foreach (var (check, result) in findings)
         {
             host.Log.Attention($"{check.Id}: {(result as CheckResult.Warn)?.Seen ?? ((CheckResult.Fail)result).Seen}");

@@ -23,7 +23,7 @@ internal static class PlanCommand
         };
         var steps = Bootstrap.Describe(accepted.Intent, session.Facts);
         var plan = await Plan.MakeAsync(steps, session.Host, Scrutiny.Quick, ct);
-        var checks = Checks.Findings(accepted.Intent, session.Facts, []);
+        var checks = Checks.Findings(accepted.Intent, await RuntimeChecks.LookAsync(accepted.Intent, session.Facts, session.Host, ct), []);
         if (session.Options.Output == OutputFormat.Json)
         {
             WriteJson(session, accepted, plan, checks);

@@ -195,7 +195,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
     /// <summary>The checks, the saved configuration, and the word that lets the boot go on.</summary>
     private async Task AcceptAsync(Acceptance accepted, IReadOnlyList<DescribedStep> steps, bool isMember, CancellationToken ct)
     {
-        var findings = Checks.Findings(accepted.Intent, session.Facts, options.Skip);
+        var findings = Checks.Findings(accepted.Intent, await RuntimeChecks.LookAsync(accepted.Intent, session.Facts, host, ct), options.Skip);
         foreach (var (check, result) in findings)
         {
             host.Log.Attention($"{check.Id}: {(result as CheckResult.Warn)?.Seen ?? ((CheckResult.Fail)result).Seen}");

@@ -11,6 +11,9 @@ internal sealed record Command(string Program, params string[] Arguments)
     /// <summary>Called with each line of output as it comes, from either stream.</summary>
     public Action<string>? OnLine { get; init; }
 
+    /// <summary>Variables for it alone, as NAME=VALUE, beside those that every child gets.</summary>
+    public IReadOnlyList<string> Environment { get; init; } = [];
+
     /// <inheritdoc/>
     public override string ToString() => string.Join(' ', [Program, .. Arguments]);
 }

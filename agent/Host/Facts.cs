@@ -20,6 +20,15 @@ internal sealed record Facts
     /// <summary><c>VERSION_ID</c> of os-release, such as <c>12</c>.</summary>
     public required string OsVersion { get; init; }
 
+    /// <summary><c>ID_LIKE</c> of os-release: what the distribution is made from, such as <c>rhel centos fedora</c>; may be empty.</summary>
+    public string OsLike { get; init; } = "";
+
+    /// <summary><c>VERSION_CODENAME</c> of os-release, such as <c>trixie</c>; empty where there is none.</summary>
+    public string OsCodename { get; init; } = "";
+
+    /// <summary>The containerd that others installed; null where nobody has looked.</summary>
+    public FoundContainerd? Containerd { get; init; }
+
     /// <summary>Random id of this boot.</summary>
     public required string BootId { get; init; }
 
@@ -95,6 +104,8 @@ internal sealed record Facts
             Kernel = Line(files, "/proc/sys/kernel/osrelease"),
             OsId = release.GetValueOrDefault("ID", "unknown"),
             OsVersion = release.GetValueOrDefault("VERSION_ID", ""),
+            OsLike = release.GetValueOrDefault("ID_LIKE", ""),
+            OsCodename = release.GetValueOrDefault("VERSION_CODENAME", ""),
             BootId = Line(files, "/proc/sys/kernel/random/boot_id"),
             ProductUuid = Dmi(files, "product_uuid").ToLowerInvariant(),
             ProductName = Dmi(files, "product_name"),

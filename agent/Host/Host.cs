@@ -7,6 +7,7 @@ namespace Slipway.Hosting;
 internal sealed class Host
 {
     private ForeignPrograms? foreign;
+    private Lazy<PackageManager?>? packages;
 
     /// <summary>The node's files.</summary>
     public required FileTree Files { get; init; }
@@ -15,7 +16,10 @@ internal sealed class Host
     public required Processes Processes { get; init; }
 
     /// <summary>Programs that others wrote and that change the node.</summary>
-    public ForeignPrograms Foreign => foreign ??= new ForeignPrograms(Processes, Files, Services);
+    public ForeignPrograms Foreign => foreign ??= new ForeignPrograms(Processes, Files, Services, Clock);
+
+    /// <summary>The distribution's package manager; null where there is none that we know.</summary>
+    public PackageManager? Packages => (packages ??= new Lazy<PackageManager?>(() => PackageManager.Of(this))).Value;
 
     /// <summary>systemd's units.</summary>
     public required Services Services { get; init; }

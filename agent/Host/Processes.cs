@@ -18,8 +18,29 @@ internal sealed class Processes(TimeProvider clock)
     private static readonly string[] Passed =
         ["PATH", "LANG", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 
-    /// <summary>The names of the variables that children get and that are set here.</summary>
-    public static IEnumerable<string> PassedOn => Passed.Where(name => Environment.GetEnvironmentVariable(name) is not null).Append("HOME");
+    /// <summary>The whole environment of a child.</summary>
+    public static Dictionary<string, string> EnvironmentOf(Command command)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            // kubeadm looks for $HOME/.kube; other tools fail without a home.
+            ["HOME"] = "/root",
+        };
+        foreach (var name in Passed)
+        {
+            if (Environment.GetEnvironmentVariable(name) is { } value)
+            {
+                variables[name] = value;
+            }
+        }
+        foreach (var variable in command.Environment)
+        {
+            var equals = variable.IndexOf('=', StringComparison.Ordinal);
+            variables[variable[..equals]] = variable[(equals + 1)..];
+        }
+        return variables;
+    }
 
     /// <summary>Our own process id.</summary>
     public static int OwnId => Environment.ProcessId;
@@ -117,16 +138,10 @@ internal sealed class Processes(TimeProvider clock)
             WorkingDirectory = "/",
         };
         start.Environment.Clear();
-        foreach (var name in Passed)
+        foreach (var (name, value) in EnvironmentOf(command))
         {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
-            {
-                start.Environment[name] = value;
-            }
+            start.Environment[name] = value;
         }
-        start.Environment.TryAdd("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-        // kubeadm looks for $HOME/.kube; other tools fail without a home.
-        start.Environment["HOME"] = "/root";
         return start;
     }
 

@@ -44,6 +44,8 @@ internal static class Checks
         new("swap.on", (intent, facts) => intent.Config.System?.Swap == SwapPolicy.Refuse && facts.Swaps.Count > 0
             ? new CheckResult.Fail($"swap is on ({string.Join(", ", facts.Swaps)}) and spec.system.swap is refuse", "Turn it off, or set spec.system.swap: disable.")
             : new CheckResult.Pass()),
+
+        .. RuntimeChecks.All,
     ];
 
     /// <summary>Refuses ids that name no check: a typing error must not look like a skipped check.</summary>

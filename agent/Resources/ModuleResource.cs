@@ -23,7 +23,7 @@ internal sealed record ModuleResource(string Name) : Resource($"module:{Name}")
     /// <inheritdoc/>
     public override async Task ApplyAsync(Host host, CancellationToken ct)
     {
-        var result = await host.Processes.RunAsync(new Command("modprobe", "--", Name), ct);
+        var result = await host.Foreign.RunAsync(new Command("modprobe", "--", Name), ct);
         if (!result.Succeeded)
         {
             throw new FailureException(new Failure("kernel.module-missing", $"modprobe {Name}: {result.Describe()}"));

@@ -1,3 +1,4 @@
+using System.Text;
 using Slipway.Hosting;
 using Slipway.Reporting;
 
@@ -17,20 +18,28 @@ internal static class PackagedFile
             : null;
 
     /// <summary>The package that a path belongs to; null when it is none's.</summary>
-    public static Task<string?> OwnerOfAsync(Host host, string path, CancellationToken ct)
+    /// <param name="host">The node: dpkg's lists are read, rpm is asked.</param>
+    /// <param name="path">Absolute path on the node.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public static async Task<string?> OwnerOfAsync(Host host, string path, CancellationToken ct) =>
+        OwnerOf(host.Files, path) ?? (host.Packages is RpmPackages packages ? await packages.OwnerOfAsync(path, ct) : null);
+
+    private static string? OwnerOf(FileTree files, string path)
     {
         // Where /lib is a link to /usr/lib, lists of old packages have the one name and those of new ones the other.
-        var line = $"\n{path}\n";
-        var other = path.StartsWith("/usr/", StringComparison.Ordinal) ? $"\n{path[4..]}\n" : line;
-        foreach (var name in host.Files.List(Lists).Where(name => name.EndsWith(".list", StringComparison.Ordinal)))
+        var line = Encoding.UTF8.GetBytes($"\n{path}\n");
+        var other = Encoding.UTF8.GetBytes(path.StartsWith("/usr/", StringComparison.Ordinal) ? $"\n{path[4..]}\n" : $"\n/usr{path}\n");
+        foreach (var name in files.List(Lists).Where(name => name.EndsWith(".list", StringComparison.Ordinal)))
         {
-            ct.ThrowIfCancellationRequested();
-            var text = $"\n{host.Files.ReadText($"{Lists}/{name}")}\n";
-            if (text.Contains(line, StringComparison.Ordinal) || text.Contains(other, StringComparison.Ordinal))
+            if (files.ReadBytes($"{Lists}/{name}") is { } list && (Has(list, line) || Has(list, other)))
             {
-                return Task.FromResult<string?>(name[..^".list".Length].Split(':')[0]);
+                return name[..^".list".Length].Split(':')[0];
             }
         }
-        return Task.FromResult<string?>(null);
+        return null;
     }
+
+    // The first line has no line break before it.
+    private static bool Has(ReadOnlySpan<byte> list, ReadOnlySpan<byte> line) =>
+        list.IndexOf(line) >= 0 || list.StartsWith(line[1..]) || list.EndsWith(line[..^1]);
 }

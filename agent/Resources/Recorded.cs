@@ -24,7 +24,7 @@ internal static class Recorded
         "trust" => new CaStoreResource("", ""),
         "image" => new PulledImage(name, IsPinned: false, default),
         "image-archive" => new ImportedImages(name, "", default),
-        // package: and whatever else there will be: a line each.
+        "package" => new PackageResource(name),
         _ => null,
     };
 }

@@ -24,7 +24,7 @@ internal sealed record SwapResource() : Resource("swap:off")
     public override async Task ApplyAsync(Host host, CancellationToken ct)
     {
         // Paging everything back in can take minutes on a loaded machine.
-        var result = await host.Processes.RunAsync(new Command("swapoff", "--all") { Deadline = TimeSpan.FromMinutes(5) }, ct);
+        var result = await host.Foreign.RunAsync(new Command("swapoff", "--all") { Deadline = TimeSpan.FromMinutes(5) }, ct);
         if (!result.Succeeded)
         {
             throw new FailureException(new Failure("swap.in-use", $"swapoff --all: {result.Describe()}"));

@@ -5,17 +5,21 @@ using Slipway.Resources;
 
 namespace Slipway.Steps;
 
-/// <summary>containerd and runc from upstream's releases, configured for the kubelet, running.</summary>
+/// <summary>containerd and runc, from upstream's releases or from packages, configured for the kubelet, running.</summary>
 internal sealed class ContainerdStep : IStep<Intent>
 {
-    private const string ConfigPath = "/etc/containerd/config.toml";
-    private const string UnitPath = "/usr/lib/systemd/system/containerd.service";
+    /// <summary>The one configuration file.</summary>
+    public const string ConfigPath = "/etc/containerd/config.toml";
+
+    /// <summary>The unit: ours, or the package's.</summary>
+    public const string UnitPath = "/usr/lib/systemd/system/containerd.service";
 
     /// <inheritdoc/>
     public string Name => "containerd";
 
     /// <inheritdoc/>
-    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsRuntime || !(intent.Wants("containerd") || intent.Wants("runc")) ? [] :
+    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsRuntime ? ContainerdPackages.Describe(intent, facts)
+        : !(intent.Wants("containerd") || intent.Wants("runc")) ? [] :
     [
         .. Programs.Set(intent, "runtime", intent.Release.Containerd,
             [Catalog.Containerd(intent.Release, facts.Architecture), Catalog.Runc(intent.Release.Runc, facts.Architecture)],

@@ -44,6 +44,14 @@ internal sealed record Intent
     /// <summary>Whether containerd comes from upstream's release.</summary>
     public bool InstallsRuntime => RuntimeSource == RuntimeSource.Release;
 
+    /// <summary>The containerd that is wanted, in words.</summary>
+    public string Containerd => RuntimeSource switch
+    {
+        RuntimeSource.Release => $"containerd {Release.Containerd}",
+        RuntimeSource.None => "containerd as it is",
+        var packaged => $"containerd{(Config.Runtime?.Version is { } version ? $" {version}" : "")} {(packaged == RuntimeSource.Distro ? "of the distribution" : "of Docker's")}",
+    };
+
     /// <summary>Whether the Kubernetes binaries come from upstream's release.</summary>
     public bool InstallsKubernetes => KubernetesSource == KubernetesSource.Release;
 

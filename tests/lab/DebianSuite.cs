@@ -20,9 +20,8 @@ public sealed class DebianSuite(string name)
     /// <returns>Debian versions by package name.</returns>
     public async Task<IReadOnlyDictionary<string, string>> UnpackAsync(string target, params IEnumerable<string> packages)
     {
-        string[] options = await PrepareAsync().ConfigureAwait(false);
         string downloads = Directory.CreateDirectory(target + ".deb").FullName;
-        await Tool.RunInAsync(downloads, "apt-get", [.. options, "download", .. packages]).ConfigureAwait(false);
+        await DownloadAsync(downloads, packages).ConfigureAwait(false);
         Dictionary<string, string> versions = new(StringComparer.Ordinal);
         foreach (string deb in Directory.GetFiles(downloads, "*.deb"))
         {
@@ -33,6 +32,12 @@ public sealed class DebianSuite(string name)
         Directory.Delete(downloads, recursive: true);
         return versions;
     }
+
+    /// <summary>Fetches the newest version of some packages, as they are.</summary>
+    /// <param name="target">The folder for their files.</param>
+    /// <param name="packages">Their names.</param>
+    public async Task DownloadAsync(string target, params IEnumerable<string> packages) =>
+        await Tool.RunInAsync(target, "apt-get", [.. await PrepareAsync().ConfigureAwait(false), "download", .. packages]).ConfigureAwait(false);
 
     private async Task<string[]> PrepareAsync()
     {

@@ -109,6 +109,8 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         var token = wanted is { Document: null, Join.Token: { } reference } ? await SecretValue.ReadAsync(host, reference, "token", ct) : null;
         string[] secrets = [.. KubeadmDocuments.Tokens.Select(path => wanted.Document?.TextAt(path)).Append(token?.Reveal()).OfType<string>().Where(s => s.Length > 0)];
         var nodeIp = wanted.Join.ApiServerEndpoint is null && wanted.NodeIp is NodeIp.Auto ? null : NodeAddress.Choose(wanted.NodeIp, wanted.Endpoint);
+        // Of a run that was killed: two of them at once undo each other's work.
+        await host.Foreign.EndLeftAsync("kubeadm", ct);
         await host.Services.StopAsync("kubelet.service", ct);
         if (Look(host) is Membership.Member)
         {
@@ -121,7 +123,7 @@ internal sealed record KubeadmWorker(WorkerJoin Wanted) : ClusterMembership(Want
         host.Files.Write(DocumentPath, JoinDocument.Write(wanted, token, nodeIp), Modes.Mode600);
         try
         {
-            var result = await host.Processes.RunAsync(new Command("kubeadm", "join", "--config", DocumentPath)
+            var result = await host.Foreign.RunAsync(new Command("kubeadm", "join", "--config", DocumentPath)
             {
                 Deadline = Left(host, started),
                 OnLine = line => host.Log.Debug("{Line:l}", "kubeadm: " + Redacted(line, secrets)),

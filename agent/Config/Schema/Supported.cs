@@ -23,7 +23,6 @@ internal static class Supported
     // Choices of which some are done.
     private static readonly (string Path, string[] Words)[] NotYetWords =
     [
-        ("spec.runtime.source", ["distro", "docker"]),
         ("spec.system.firewall", ["open"]),
         ("spec.node.setHostname", ["true"]),
     ];

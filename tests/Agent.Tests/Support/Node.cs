@@ -10,9 +10,16 @@ internal sealed class Node : IDisposable, ILogEventSink
 {
     private readonly List<LogEvent> events = [];
 
-    public Node(TimeProvider? clock = null, Vsock? vsock = null)
+    private readonly bool isOurs;
+
+    /// <summary>Makes it.</summary>
+    /// <param name="clock">Its time; null for the machine's.</param>
+    /// <param name="vsock">Its way to a hypervisor.</param>
+    /// <param name="root">A directory that somebody else made and removes; null for a fresh one.</param>
+    public Node(TimeProvider? clock = null, Vsock? vsock = null, string? root = null)
     {
-        Root = Directory.CreateTempSubdirectory("slipway-test-").FullName;
+        isOurs = root is null;
+        Root = root ?? Directory.CreateTempSubdirectory("slipway-test-").FullName;
         // Never disposed: the logger would dispose its sink, which is us.
         var log = new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(this).CreateLogger();
         var open = Slipway.Hosting.Host.Open(Root, log);
@@ -71,6 +78,9 @@ internal sealed class Node : IDisposable, ILogEventSink
     public void Dispose()
     {
         Host.Http.Dispose();
-        Directory.Delete(Root, recursive: true);
+        if (isOurs)
+        {
+            Directory.Delete(Root, recursive: true);
+        }
     }
 }

@@ -1,0 +1,60 @@
+using Slipway.Reporting;
+
+namespace Slipway.Hosting;
+
+/// <summary>rpm with dnf, yum or tdnf: RHEL and its rebuilds, Amazon Linux, Photon.</summary>
+/// <param name="host">The outside world.</param>
+/// <param name="program"><c>dnf</c>, <c>yum</c> or <c>tdnf</c>.</param>
+internal sealed class RpmPackages(Host host, string program) : PackageManager(host)
+{
+    /// <inheritdoc/>
+    public override async Task<PackageState> StateAsync(string name, CancellationToken ct) =>
+        await AskAsync("rpm", ct, "--query", "--queryformat", "%{VERSION}-%{RELEASE}\\n", name) switch
+        {
+            CommandResult.Ended { ExitCode: 0, Output: var output } => new PackageState.Installed(output.Split('\n')[0].Trim()),
+            CommandResult.Ended ended when ended.LastLines.Any(line => line.Contains("is not installed", StringComparison.Ordinal)) => new PackageState.Absent(),
+            var other => throw new FailureException(PackageTrouble.Explain($"ask rpm for {name}", other)),
+        };
+
+    /// <inheritdoc/>
+    public override async Task InstallAsync(PackageRequest request, CancellationToken ct)
+    {
+        var started = Host.Clock.GetTimestamp();
+        var failure = await TryAsync(request, refresh: false, started, ct);
+        if (failure is { Code: "package.not-found" or "package.unreachable" })
+        {
+            failure = await TryAsync(request, refresh: true, started, ct);
+        }
+        if (failure is not null)
+        {
+            throw new FailureException(failure);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async Task<string> RemoveAsync(string name, CancellationToken ct)
+    {
+        // rpm itself: dnf would take along whatever depends on it, and what nobody needs any more.
+        var result = await RunAsync(TimeSpan.FromMinutes(5), "rpm", ct, "--erase", name);
+        return result.Succeeded ? ""
+            : result is CommandResult.Ended { LastLines: var said } && said.Any(line => line.Contains("is needed by", StringComparison.Ordinal))
+                ? $"the package {name}: others depend on it ({string.Join("; ", said.Where(line => line.Contains("is needed by", StringComparison.Ordinal)).Select(line => line.Trim()))})"
+                : throw new FailureException(PackageTrouble.Explain($"remove the package {name}", result));
+    }
+
+    /// <summary>The package that a file belongs to; null when it belongs to none.</summary>
+    /// <param name="path">Absolute path on the node.</param>
+    /// <param name="ct">Ends the call early.</param>
+    public async Task<string?> OwnerOfAsync(string path, CancellationToken ct) =>
+        await AskAsync("rpm", ct, "--query", "--queryformat", "%{NAME}\\n", "--file", path) is CommandResult.Ended { ExitCode: 0, Output: var output }
+            ? output.Split('\n')[0].Trim() : null;
+
+    private async Task<Failure?> TryAsync(PackageRequest request, bool refresh, long started, CancellationToken ct)
+    {
+        string[] options = [.. program == "tdnf" ? (string[])[] : ["--setopt=install_weak_deps=False"], .. refresh ? (string[])["--refresh"] : []];
+        // Name and version without the release: the newest release of it is taken.
+        var result = await RunAsync(Left(request.Deadline, started), program, ct,
+            ["-y", .. options, "install", request.Version is null ? request.Name : $"{request.Name}-{request.Version}"]);
+        return result.Succeeded ? null : PackageTrouble.Explain($"install the package {request.Name}", result);
+    }
+}
