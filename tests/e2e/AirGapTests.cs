@@ -38,7 +38,7 @@ public sealed class AirGapTests : IAsyncDisposable
                 pull: ["{{Pause}}"]
                 registries:
                   registry.k8s.io:
-                    mirrors: [{url: "oci://{{site}}/k8s", credentials: {fromFile: /etc/slipway/site-password}}]
+                    mirrors: [{url: "oci://{{site}}/k8s", credentials: {fromFile: /etc/slipway/site-password} }]
                     ca: |
             {{Indented(authority.Pem, 10)}}
             """).Replace($"[\"{world.MirrorUrl}\"]", $"[{{url: \"oci://{site}/slipway\", credentials: {{fromFile: /etc/slipway/site-password}}}}]", StringComparison.Ordinal);
