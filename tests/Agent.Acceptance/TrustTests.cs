@@ -58,7 +58,7 @@ public sealed class TrustTests : IDisposable
             said += (await node.RunAsync(call)).Exits(0).All;
         }
         var basic = Convert.ToBase64String("node:canarypass"u8);
-        var holding = Directory.EnumerateFiles(node.Root, "*", SearchOption.AllDirectories).Where(file => File.Exists(file) && File.ReadAllText(file) is var text
+        var holding = Directory.EnumerateFiles(node.Root, "*", SearchOption.AllDirectories).Where(file => new FileInfo(file).LinkTarget is null && File.ReadAllText(file) is var text
             && (text.Contains("canarypass", StringComparison.Ordinal) || text.Contains(basic, StringComparison.Ordinal))).Select(file => Path.GetRelativePath(node.Root, file)).Order(StringComparer.Ordinal).ToList();
         Assert.Equal(["etc/containerd/certs.d/registry.example:5000/hosts.toml", "etc/site-password"], holding);
         Assert.Equal((UnixFileMode)0b110_000_000, File.GetUnixFileMode(node["/etc/containerd/certs.d/registry.example:5000/hosts.toml"]));
