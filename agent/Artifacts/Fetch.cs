@@ -46,6 +46,7 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply 
         var isWorthKeeping = false;
         try
         {
+            await (supply.Bundle?.UnpackAsync(host, supply, ct) ?? Task.CompletedTask);
             return await FromCacheAsync(staging, either.Token)
                 ?? await new Retry(deadline).RunAsync($"download {artifact}", host.Clock, host.Log, (_, token) => TryEachAsync(staging, token), either.Token);
         }

@@ -19,7 +19,7 @@ namespace Slipway.Commands;
 internal sealed class InstallCommand(Session session, InstallOptions options)
 {
     // What is only of this machine as it runs: an image is made on another.
-    private static readonly string[] ChecksOfRunningMachines = ["os.systemd", "disk.space", "cgroup.v1", "swap.on"];
+    private static readonly string[] ChecksOfRunningMachines = ["os.systemd", "disk.space", "cgroup.v1", "kernel.version", "swap.on"];
 
     private Host host = session.Host;
     private readonly Facts facts = options.Architecture is { } architecture ? session.Facts with { Architecture = architecture } : session.Facts;
@@ -101,7 +101,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     {
         var gathered = await session.GatherForImageAsync(ct);
         // What is not of the image is read where the caller says, before anything is touched.
-        var given = ReadLock();
+        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), new Digests(null), facts.Architecture, "/usr/lib/slipway/images") : null;
+        var given = ReadLock() ?? bundle?.Lock;
         var documents = gathered.Append(options.Document()).ToList();
         var valid = session.Require(NodeConfigReader.Read(documents));
         var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
@@ -121,8 +122,9 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             NodeName = "",
             // Whoever names a version means that one, and what goes with it now; else the image stays as it is.
             Release = Versions.Decide(config, locked, options.Kubernetes is null ? image : null, facts),
-            Digests = new Digests(Versions.Vouching(locked, image)),
+            Digests = new Digests(Versions.Vouching(locked, image)) { Given = Digests.ReadGiven(options.Digests) },
             Image = image,
+            Bundle = bundle,
             Joins = false,
             AtImageTime = true,
             Only = options.Only.Count > 0 ? options.Only : null,

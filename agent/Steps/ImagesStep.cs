@@ -26,6 +26,10 @@ internal sealed class ImagesStep : IStep<Intent>
         {
             wanted.Add(new ImportedImages(path, pause, deadline));
         }
+        foreach (var path in intent.Bundle?.Images ?? [])
+        {
+            wanted.Add(new BundledImages(new ImportedImages(path, pause, deadline), intent.Supply));
+        }
         foreach (var reference in (intent.Config.Images?.Pull ?? []).Select(name => ImageReference.Parse(name).ToString()).Distinct())
         {
             wanted.Add(new PulledImage(reference, reference == pause, deadline));

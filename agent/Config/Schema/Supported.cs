@@ -18,7 +18,6 @@ internal static class Supported
         ("spec.proxy.http", "proxies"),
         ("spec.proxy.https", "proxies"),
         ("spec.proxy.noProxy", "proxies"),
-        ("spec.artifacts.bundle", "bundles"),
     ];
 
     // Choices of which some are done.
@@ -60,12 +59,6 @@ internal static class Supported
             {
                 problems.Add(Refuse(scalar, path, $"\"{scalar.Raw}\""));
             }
-        }
-        if (merged.Reach("spec.artifacts.mirrors") is SequenceNode mirrors)
-        {
-            problems.AddRange(mirrors.Items.Where(item => item is MappingNode || item is ScalarNode { Raw: var url }
-                    && (url.StartsWith("oci:", StringComparison.Ordinal) || (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)))
-                .Select(item => Refuse(item, "spec.artifacts.mirrors", "a mirror with credentials, or an OCI registry as one")));
         }
         return problems;
     }
