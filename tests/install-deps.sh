@@ -23,6 +23,8 @@ packages=(
   python3-yaml               # the benchmarks' yardstick for reading YAML
   python3-jsonschema         # judges the JSON Schema that is shipped
   docker-registry            # a site's registry, on loopback
+  containerd                 # imports and pulls images as a plain process
+  ca-certificates            # update-ca-certificates, for CAs of the tests' own
   skopeo                     # … and another program's opinion of what is in it
   apt-utils                  # apt-ftparchive: a package repository of the tests' own
   gnupg                      # … signed
