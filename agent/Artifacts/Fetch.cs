@@ -163,7 +163,7 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply 
                     // More may have been announced than there is; if all there is, is right, that is all.
                     if (!await delivery!.IsWholeAsync(sha256, ct))
                     {
-                        throw;
+                        throw e.Failure.What.Contains(from, StringComparison.Ordinal) ? e : new FailureException(e.Failure with { What = $"{from}: {e.Failure.What}" }, e);
                     }
                 }
             }

@@ -188,7 +188,7 @@ internal static class CommandLine
                 return (int)await execute(parsed, session, ct);
             }
             // Whoever reads JSON gets JSON, whatever the outcome.
-            catch (FailureException e) when (options.Output == OutputFormat.Json && name is "check" or "show" or "plan" or "install" && e.Failure.ExitCode != ExitCode.Usage)
+            catch (FailureException e) when (options.Output == OutputFormat.Json && name is "check" or "show" or "plan" or "install" or "uninstall" && e.Failure.ExitCode != ExitCode.Usage)
             {
                 JsonOutput.WriteFailure(Console.Out, e.Failure, hasVerdict: name is "check" or "show");
                 throw;

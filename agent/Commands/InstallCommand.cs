@@ -19,7 +19,7 @@ namespace Slipway.Commands;
 internal sealed class InstallCommand(Session session, InstallOptions options)
 {
     // What is only of this machine as it runs: an image is made on another.
-    private static readonly string[] ChecksOfRunningMachines = ["os.systemd", "disk.space", "cgroup.v1", "swap.on"];
+    private static readonly string[] ChecksOfRunningMachines = ["os.systemd", "disk.space", "cgroup.v1", "kernel.version", "swap.on"];
 
     private Host host = session.Host;
     private readonly Facts facts = options.Architecture is { } architecture ? session.Facts with { Architecture = architecture } : session.Facts;
@@ -81,6 +81,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             using var ledger = Ledger.Open(host, facts.BootId);
             var changed = await Converge.ApplyAsync(steps, host, ledger, report, Scrutiny.Quick, either.Token);
+            ArtifactCache.Clear(host);
             var outcome = new InstallOutcome(host, facts, intent, steps) { Images = await BakedImages.NamesAsync(host.Files, either.Token) };
             changed += await outcome.RecordAsync(ledger, either.Token) ? 1 : 0;
             outcome.Write(session.Out, session.Options, changed);
@@ -122,7 +123,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             NodeName = "",
             // Whoever names a version means that one, and what goes with it now; else the image stays as it is.
             Release = Versions.Decide(config, locked, options.Kubernetes is null ? image : null, facts),
-            Digests = new Digests(Versions.Vouching(locked, image)),
+            Digests = new Digests(Versions.Vouching(locked, image)) { Given = Digests.ReadGiven(options.Digests) },
             Image = image,
             Bundle = bundle,
             Joins = false,

@@ -33,7 +33,8 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         }
         var file = new FileResource(ImageRecord.FilePath, System.Text.Encoding.UTF8.GetString(record.ToJson()));
         var found = (Finding.Differs)await file.InspectAsync(host, Scrutiny.Quick, ct);
-        ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before);
+        Converge.RecordFolders([file], host, ledger);
+        ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before, file.Expected);
         host.Log.ChangeMade(found.What);
         await file.ApplyAsync(host, ct);
         ledger.Append(LedgerEvent.Done, "image-record", file.Id, after: file.After(host));
@@ -81,7 +82,7 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         artifacts.AddRange((intent.Image?.Artifacts ?? []).Where(other => !artifacts.Exists(artifact => artifact.Name == other.Name) && intent.Only is not null && !intent.Wants(other.Name)));
         artifacts = [.. artifacts.OrderBy(artifact => artifact.Name, StringComparer.Ordinal)];
         var versions = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in (string[])["containerd", "runc", "cni-plugins", "crictl"])
+        foreach (var part in (string[])["containerd", Catalog.StaticContainerd, "runc", "cni-plugins", "crictl"])
         {
             if (artifacts.Find(artifact => artifact.Name == part) is { } artifact)
             {

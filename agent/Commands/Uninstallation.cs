@@ -88,7 +88,7 @@ internal sealed class Uninstallation(Host host, string boot)
                         units.Add((unit, one.Trace));
                         return;
                     }
-                    Gone(ledger, one.Id, why, one.Trace);
+                    Gone(ledger, one.Id, why);
                 }, () => again.Add(one));
             }
             owned = again;
@@ -103,7 +103,7 @@ internal sealed class Uninstallation(Host host, string boot)
             await TryAsync(unit.Id, async () =>
             {
                 await unit.ReviveAsync(host, trace, ct);
-                Gone(ledger, unit.Id, "", trace);
+                Gone(ledger, unit.Id, "");
             });
         }
     }
@@ -124,20 +124,19 @@ internal sealed class Uninstallation(Host host, string boot)
         }
     }
 
-    private void Gone(Ledger ledger, string id, string why, Trace trace)
+    private void Gone(Ledger ledger, string id, string why)
     {
-        // The original of what was left stays kept, also when the next call ends what this one began.
-        Note(ledger, LedgerEvent.Removed, id, why, why.Length > 0 ? string.Join('\n', trace.Befores) : "");
+        Note(ledger, LedgerEvent.Removed, id, why);
         removed.Add(id);
         host.Log.ChangeMade($"removed {id}");
     }
 
     /// <summary>Records it where there is room: a removal that was not recorded is found to be done when it is tried again.</summary>
-    private void Note(Ledger ledger, LedgerEvent what, string id = "", string why = "", string before = "")
+    private void Note(Ledger ledger, LedgerEvent what, string id = "", string why = "")
     {
         try
         {
-            ledger.Append(what, resource: id, description: why, before: before);
+            ledger.Append(what, resource: id, description: why);
         }
         catch (FailureException e) when (e.Failure.Code == "host.disk-full")
         {
@@ -190,8 +189,8 @@ internal sealed class Uninstallation(Host host, string boot)
     /// <summary>Our own state, the ledger last: until then a call that was cut off can be told from one that was done.</summary>
     private void RemoveState(IReadOnlyList<LedgerEntry> entries)
     {
-        var wanted = entries.Where(entry => entry is { Event: LedgerEvent.Removed, What.Length: > 0 }).Select(entry => entry.Before).ToList();
-        foreach (var name in host.Files.List(Replaced.Folder).Where(name => entries.Count > 0 && !wanted.Any(before => before.Contains(name, StringComparison.Ordinal))))
+        // The original of what was left stays, at the place that was told with it.
+        foreach (var name in host.Files.List(Replaced.Folder).Where(name => entries.Count > 0 && !left.Any(one => one.Why.Contains(name, StringComparison.Ordinal))))
         {
             host.Files.Delete($"{Replaced.Folder}/{name}");
         }

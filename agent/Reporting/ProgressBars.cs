@@ -75,6 +75,10 @@ internal sealed class ProgressBars(TextWriter terminal, TimeProvider clock, Func
 
     private void Draw()
     {
+        if (drawn == 0 && bars.Count == 0)
+        {
+            return;
+        }
         var text = new StringBuilder();
         if (drawn > 0)
         {

@@ -23,31 +23,25 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
     public override string Expected => $"sha256:{Sha256} {Modes.Octal(Mode)}";
 
     /// <inheritdoc/>
-    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
+    public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var status = host.Files.Status(Path);
         if (status is null)
         {
-            return Task.FromResult<Finding>(new Finding.Differs($"write {Path}"));
+            return new Finding.Differs($"write {Path}");
         }
         if (status.Kind is FileKind.Directory or FileKind.Other)
         {
-            return Task.FromResult<Finding>(new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}")));
+            return new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}"));
         }
         var before = Replaced.Describe(host.Files, Path);
-        // Configuration is there to be changed, and package managers know how to live with that; the rest of a package is its own.
-        if (Replaced.DigestOf(before) != Sha256 && !Path.StartsWith("/etc/", StringComparison.Ordinal) && PackagedFile.OwnerOf(host.Files, Path) is { } package)
-        {
-            return Task.FromResult<Finding>(new Finding.Refused(new Failure("resource.foreign", $"{Path} belongs to the package {package}",
-                $"Remove the package {package}, or set spec.runtime.source or spec.kubernetes.source to what is installed.")));
-        }
-        Finding finding = (Replaced.DigestOf(before) == Sha256, status.Mode == Mode) switch
+        return (Replaced.DigestOf(before) == Sha256, status.Mode == Mode) switch
         {
             (true, true) => new Finding.AsWanted(),
             (true, false) => new Finding.Differs($"set the mode of {Path} to {Modes.Octal(Mode)}", before),
+            _ when await PackagedFile.RefusalAsync(host, Path, ct) is { } refusal => new Finding.Refused(refusal),
             _ => new Finding.Differs($"replace {Path}", before),
         };
-        return Task.FromResult(finding);
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,7 @@ internal static class Recorded
         "module" => new ModuleResource(name),
         "swap" => new SwapResource(),
         "binary" => BinaryResource.Recorded(name, trace, host),
+        "retired" => new RetiredSets(name, ""),
         "trust" => new CaStoreResource("", ""),
         "image" => new PulledImage(name, IsPinned: false, default),
         "image-archive" => new ImportedImages(name, "", default),

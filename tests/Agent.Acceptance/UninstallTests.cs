@@ -57,6 +57,33 @@ public sealed class UninstallTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_image_that_was_baked_twice_is_the_same_twice_and_goes_back_to_what_it_was()
+    {
+        Directory.Delete(node["/etc/slipway"], recursive: true);
+        using var file = new TemporaryFile(release.Lock);
+        using var second = new Node();
+        Furnish(second, mirror.Url);
+        Directory.Delete(second["/etc/slipway"], recursive: true);
+        var before = TreeListing.Of(node.Root);
+        foreach (var image in (Node[])[node, second])
+        {
+            (await Agent.RunAsync(image.Call("install", "--kubernetes", "1.36.2", "--mirror", mirror.Url.AbsoluteUri, "--lock", file.Path) with
+            {
+                Environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "1767323045" },
+            })).Exits(0);
+        }
+        Assert.Equal(Of(node), Of(second));
+        Assert.Contains(Of(node), line => line.StartsWith("opt/slipway/kubernetes/1.36.2/bin/kubelet ", StringComparison.Ordinal)
+            && line.EndsWith($" {DateTimeOffset.FromUnixTimeSeconds(1767323045).UtcTicks}", StringComparison.Ordinal));
+        (await node.RunAsync("uninstall")).Exits(0).DoesNotSay("left");
+        Assert.Equal(before, TreeListing.Of(node.Root));
+
+        // Programs with their times and all; of the rest of a tree the times are its builder's.
+        static IEnumerable<string> Of(Node image) => TreeListing.Of(image.Root, times: true, "run", "var/lib/slipway/ledger.jsonl")
+            .Select(line => line.Contains("/bin/", StringComparison.Ordinal) && line.Contains(" file ", StringComparison.Ordinal) && !line.Contains("calico", StringComparison.Ordinal) ? line : line[..line.LastIndexOf(' ')]);
+    }
+
+    [Fact]
     public async Task What_a_package_has_is_neither_overwritten_nor_removed()
     {
         node.Put("/opt/cni/bin/bridge", "a package's", (UnixFileMode)0b111_101_101);
@@ -98,6 +125,7 @@ public sealed class UninstallTests : IAsyncDisposable
         Assert.Contains("file:/etc/crictl.yaml", outcome.Json.GetProperty("removed").EnumerateArray().Select(id => id.GetString()));
         Assert.Equal("changed since", left["file:/etc/sysctl.d/99-slipway.conf"]);
         Assert.Contains("/opt/cni/bin/loopback changed since", left["binary:cni-plugins-1.9.1"], StringComparison.Ordinal);
+        Assert.Equal("an add-on's", await File.ReadAllTextAsync(node[left["binary:cni-plugins-1.9.1"].Split(' ')[^1]], Ct));
         Assert.Contains("/usr/local/bin/ctr", left["link:/usr/bin/ctr"], StringComparison.Ordinal);
         Assert.Contains("notes", left["/opt/slipway/runtime"], StringComparison.Ordinal);
         Assert.Equal("the add-on's, newer", await File.ReadAllTextAsync(node["/opt/cni/bin/loopback"], Ct));
@@ -130,21 +158,22 @@ public sealed class UninstallTests : IAsyncDisposable
     {
         var before = TreeListing.Of(node.Root);
         (await node.RunAsync("run")).Exits(0);
-        // Its ledger knew neither what it had made nor folders, its records no folder.
+        // Its ledger knew neither what it had made nor folders; its records no folder, and each artifact was there once.
         var ledger = node["/var/lib/slipway/ledger.jsonl"];
         await File.WriteAllLinesAsync(ledger, (await File.ReadAllLinesAsync(ledger, Ct)).Select(line => JsonNode.Parse(line)!.AsObject())
             .Where(entry => (string?)entry["event"] is not "Preparing").Select(entry =>
             {
                 entry.Remove("after");
+                entry["resource"] = ((string)entry["resource"]!).Split('@')[0];
                 return entry.ToJsonString();
             }), Ct);
         foreach (var path in Directory.GetFiles(node["/opt/slipway/installed"]))
         {
             var record = JsonNode.Parse(await File.ReadAllTextAsync(path, Ct))!.AsObject();
             record.Remove("directory");
-            await File.WriteAllTextAsync(path, record.ToJsonString(), Ct);
+            File.Delete(path);
+            await File.WriteAllTextAsync(path.Split('@')[0].Replace(".json", "", StringComparison.Ordinal) + ".json", record.ToJsonString(), Ct);
         }
-        (await node.RunAsync("status")).Exits(0);
         (await node.RunAsync("uninstall")).Exits(0);
         Assert.Equal(before, TreeListing.Of(node.Root).Where(line => !line.Contains(" directory ", StringComparison.Ordinal) || before.Contains(line)));
         Assert.False(Directory.Exists(node["/opt/slipway"]));
@@ -156,10 +185,12 @@ public sealed class UninstallTests : IAsyncDisposable
         (await node.RunAsync("run")).Exits(0);
         node.Put("/etc/kubernetes/kubelet.conf", Kubeconfig(DateTimeOffset.UtcNow.AddDays(1)));
         node.Put("/var/lib/kubelet/config.yaml", "theirs");
+        await File.AppendAllTextAsync(node["/var/lib/slipway/ledger.jsonl"],
+            "{\"v\":1,\"time\":\"2026-01-01T00:00:00Z\",\"boot\":\"b\",\"event\":\"Intent\",\"step\":\"join\",\"resource\":\"membership:worker-7\",\"what\":\"join\",\"before\":\"\"}\n", Ct);
         var before = TreeListing.Of(node.Root, times: true);
         (await node.RunAsync("uninstall")).Exits(1).Says("uninstall.member").Says("https://10.0.0.10:6443").Says("kubeadm reset").Says("--force");
         Assert.Equal(before, TreeListing.Of(node.Root, times: true));
-        (await node.RunAsync("uninstall", "--force")).Exits(0);
+        (await node.RunAsync("uninstall", "--force")).Exits(0).Says("left membership:worker-7: what kubeadm wrote (/etc/kubernetes/kubelet.conf");
         Assert.False(Directory.Exists(node["/opt/slipway"]));
         Assert.True(File.Exists(node["/etc/kubernetes/kubelet.conf"]) && File.Exists(node["/var/lib/kubelet/config.yaml"]));
     }
@@ -255,12 +286,11 @@ public sealed class UninstallTests : IAsyncDisposable
     private void Furnish(Node node, Uri mirror)
     {
         node.Put("/etc/os-release", "ID=debian\nVERSION_ID=\"12\"\n");
-        foreach (var folder in (string[])["/run", "/var/lib", "/usr/bin", "/usr/lib/systemd/system", "/etc/sysctl.d", "/etc/modules-load.d", "/etc/systemd/system/multi-user.target.wants"])
+        foreach (var folder in (string[])["/run", "/var/lib", "/usr/bin", "/usr/lib/systemd/system", "/etc/sysctl.d", "/etc/modules-load.d", "/etc/systemd/system"])
         {
             Directory.CreateDirectory(node[folder]);
         }
-        File.CreateSymbolicLink(node["/etc/systemd/system/multi-user.target.wants/cron.service"], "/usr/lib/systemd/system/cron.service");
-        node.Put("/usr/lib/systemd/system/cron.service", "[Service]\nExecStart=/usr/sbin/cron\n");
+        node.Put("/usr/lib/systemd/system/containerd.service", "[Service]\nExecStart=/usr/local/bin/containerd\n[Install]\nWantedBy=multi-user.target\n");
         node.Put("/etc/crictl.yaml", "runtime-endpoint: unix:///theirs.sock\n", Private);
         File.CreateSymbolicLink(node["/usr/bin/crictl"], "/usr/local/bin/crictl");
         node.Put("/opt/cni/bin/loopback", "an add-on's", (UnixFileMode)0b111_101_101);
@@ -280,6 +310,16 @@ public sealed class UninstallTests : IAsyncDisposable
             clusters: [{name: c, cluster: {server: "https://10.0.0.10:6443", certificate-authority-data: "{{{pem}}}"}}]
             users: [{name: u, user: {client-certificate-data: "{{{pem}}}"}}]
             """;
+    }
+
+    /// <summary>A file outside the node.</summary>
+    private sealed class TemporaryFile : IDisposable
+    {
+        public TemporaryFile(string content) => File.WriteAllText(Path, content);
+
+        public string Path { get; } = System.IO.Path.GetTempFileName();
+
+        public void Dispose() => File.Delete(Path);
     }
 
     private static void Give(string path, string owner)
