@@ -28,7 +28,7 @@ internal sealed class BundleDraft(Host host, string kubernetes, IReadOnlyList<st
     {
         var sha256 = supply.Digests.Find(artifact) ?? throw new FailureException(Digests.Unknown(artifact));
         var path = BundleFile.ArtifactPath(sha256);
-        var folder = $"/new/{sha256}";
+        var folder = $"/new/{artifact.Name}-{artifact.Version}-{artifact.Architecture}-{sha256}";
         // As upstream has it: nothing is unpacked.
         await new Fetch(host, artifact with { Packing = Packing.Binary }, sha256, supply).IntoAsync(folder, ct);
         host.Files.Rename($"{folder}/{artifact.Name}", $"/{path}");
@@ -36,7 +36,10 @@ internal sealed class BundleDraft(Host host, string kubernetes, IReadOnlyList<st
         lock (files)
         {
             locked.Add(new LockedArtifact { Name = artifact.Name, Version = artifact.Version, Arch = artifact.Architecture, Url = artifact.Url, Sha256 = sha256 });
-            files.Add(new BundleFile(path, sha256, size, artifact.ToString(), artifact.Architecture));
+            // The same bytes under two names are one file, for whoever wants one of the two.
+            var same = files.Find(file => file.Path == path);
+            files.RemoveAll(file => file.Path == path);
+            files.Add(new BundleFile(path, sha256, size, artifact.ToString(), same is null || same.Architecture == artifact.Architecture ? artifact.Architecture : ""));
         }
     }
 

@@ -144,7 +144,7 @@ internal sealed class BundleReader : IDisposable
             Lock = LockFile.Parse(LockBytes, $"{path}: {BundleListing.LockName}");
             foreach (var member in Listing.Files)
             {
-                if (member.IsArtifact && !Lock.Artifacts.Any(artifact => artifact.Sha256 == member.Sha256 && artifact.Arch == member.Architecture))
+                if (member.IsArtifact && !Lock.Artifacts.Any(artifact => artifact.Sha256 == member.Sha256 && (member.Architecture.Length == 0 || artifact.Arch == member.Architecture)))
                 {
                     throw Damaged($"{member.Path} ({member.What}) is not in its {BundleListing.LockName}");
                 }

@@ -208,7 +208,7 @@ public sealed class BundleTests : IDisposable
     {
         Assert.SkipUnless(File.Exists("/usr/bin/time"), "measures the peak with /usr/bin/time, which is not installed");
         await using var site = await SiteRegistry.StartAsync();
-        var big = new Release(60_000_000);
+        var big = new Release(20_000_000);
         await using var mirror = new LoopbackServer((path, _) => big.Get(path));
         await File.WriteAllTextAsync(At("lock"), big.Lock, Ct);
         foreach (var command in (string[][])
