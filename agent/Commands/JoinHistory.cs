@@ -4,9 +4,12 @@ using Slipway.Engine;
 namespace Slipway.Commands;
 
 /// <summary>What the ledger tells of this node's joins. Only the last counts: a node may have been reset and joined anew.</summary>
-/// <param name="entries">The ledger, oldest first.</param>
-internal sealed class JoinHistory(IReadOnlyList<LedgerEntry> entries)
+/// <param name="ledger">The ledger, oldest first.</param>
+internal sealed class JoinHistory(IReadOnlyList<LedgerEntry> ledger)
 {
+    // An uninstallation, also one that was cut off, ends whatever this node was.
+    private readonly IReadOnlyList<LedgerEntry> entries = [.. ledger.Reverse().TakeWhile(entry => entry.Event != LedgerEvent.Uninstalling).Reverse()];
+
     /// <summary>The product UUID of the machine that joined last; null when none did.</summary>
     public string? JoinedOn => entries.LastOrDefault(entry => entry.Event == LedgerEvent.Joined)?.What;
 

@@ -42,7 +42,7 @@ internal static class StatusCommand
     private static async Task<(IReadOnlyList<string> Drift, string Membership)> LookAsync(Session session, Acceptance accepted, CancellationToken ct)
     {
         // What a run is at right now is not drift.
-        var touched = Ledger.Read(session.Host.Files).Where(entry => entry.Event == LedgerEvent.Done).Select(entry => entry.Resource).ToHashSet(StringComparer.Ordinal);
+        var touched = Owned.Of(Ledger.Read(session.Host.Files)).Where(one => one.IsDone).Select(one => one.Id).ToHashSet(StringComparer.Ordinal);
         var steps = Bootstrap.Describe(accepted.Intent, session.Facts);
         var plan = await Plan.MakeAsync(steps, session.Host, Scrutiny.Thorough, ct);
         var membership = ClusterMembership.In(steps)?.Look(session.Host);

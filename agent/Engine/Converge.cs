@@ -25,6 +25,11 @@ internal static class Converge
         {
             throw new FailureException(refusal);
         }
+        if (Missing(plan, host) is { Count: > 0 } folders)
+        {
+            // On the disk before the first of them is made: preparing makes some.
+            ledger.Append(LedgerEvent.Preparing, folders: folders);
+        }
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var preparing = Prepare(plan, host, stop.Token);
         var changed = 0;
@@ -67,7 +72,7 @@ internal static class Converge
                 throw new FailureException(refused.Failure);
             case Finding.Differs differs:
                 await (preparing.TryGetValue(resource.Id, out var prepared) ? prepared : resource.PrepareAsync(host, ct));
-                ledger.Append(LedgerEvent.Intent, step, resource.Id, differs.What, differs.Before);
+                ledger.Append(LedgerEvent.Intent, step, resource.Id, differs.What, resource.Before(host, differs), resource.Expected);
                 host.Log.ChangeMade(differs.What);
                 await resource.ApplyAsync(host, ct);
                 if (await resource.InspectAsync(host, scrutiny, ct) is Finding.Differs still)
@@ -80,6 +85,22 @@ internal static class Converge
             default:
                 return false;
         }
+    }
+
+    private static List<string> Missing(Plan plan, Host host)
+    {
+        var missing = new List<string>();
+        foreach (var change in plan.Changes)
+        {
+            foreach (var folder in change.Resource.Folders)
+            {
+                for (var path = folder; path is { Length: > 1 } && !missing.Contains(path) && !host.Files.IsDirectory(path); path = Path.GetDirectoryName(path))
+                {
+                    missing.Add(path);
+                }
+            }
+        }
+        return missing;
     }
 
     private static void Discard(Resource resource, Host host)

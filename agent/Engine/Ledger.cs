@@ -33,8 +33,12 @@ internal sealed record LedgerEntry
     /// <summary>What stood there before; empty for nothing.</summary>
     public string Before { get; init; } = "";
 
-    /// <summary>What stands there now, on a <see cref="LedgerEvent.Done"/>; empty where there is nothing to compare later.</summary>
+    /// <summary>What stands there now, on a <see cref="LedgerEvent.Done"/>, or will, on an <see cref="LedgerEvent.Intent"/>; empty where there is
+    /// nothing to compare later.</summary>
     public string After { get; init; } = "";
+
+    /// <summary>On a <see cref="LedgerEvent.Preparing"/>: the folders that did not exist before, and that go again with what lies in them.</summary>
+    public IReadOnlyList<string>? Folders { get; init; }
 }
 
 /// <summary>The kinds of ledger entry.</summary>
@@ -51,6 +55,15 @@ internal enum LedgerEvent
 
     /// <summary>The join was verified: kubelet healthy, own Node readable.</summary>
     Verified,
+
+    /// <summary>About to prepare changes, in folders that are made for them.</summary>
+    Preparing,
+
+    /// <summary>About to remove whatever is ours: what was before counts for the removal alone.</summary>
+    Uninstalling,
+
+    /// <summary>Took a resource away; <see cref="LedgerEntry.What"/> says what of it was left, and why.</summary>
+    Removed,
 }
 
 /// <summary>The append-only record of what was done to this node. Each intent is on the disk before the change it announces.</summary>
@@ -85,7 +98,9 @@ internal sealed class Ledger : IDisposable
     }
 
     /// <summary>Appends an entry. An intent or an event of the whole node is on the disk on return; a "done" may follow with the next.</summary>
-    public void Append(LedgerEvent what, string step = "", string resource = "", string description = "", string before = "", string after = "") => Guard.Io(() =>
+    public void Append(
+        LedgerEvent what, string step = "", string resource = "", string description = "", string before = "", string after = "",
+        IReadOnlyList<string>? folders = null) => Guard.Io(() =>
     {
         var entry = new LedgerEntry
         {
@@ -97,6 +112,7 @@ internal sealed class Ledger : IDisposable
             What = description,
             Before = before,
             After = after,
+            Folders = folders,
         };
         stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), (byte)'\n']);
         // A lost "done" costs one more inspection, a lost intent would cost the trace of a change.

@@ -30,6 +30,12 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>The permission bits that the file gets before it appears.</summary>
     public UnixFileMode Mode { get; }
 
+    /// <summary>Whose the file is to be; null for our own.</summary>
+    public Owner? Owner { get; init; }
+
+    /// <summary>When its content was changed last, as it is to be told (UTC); null for now.</summary>
+    public DateTime? Modified { get; set; }
+
     /// <summary>The name beside <paramref name="path"/> under which its next content is written.</summary>
     public static string TemporaryName(string path) =>
         Path.Join(Path.GetDirectoryName(path), $".{Path.GetFileName(path)}.slipway-new");
@@ -50,7 +56,15 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Makes the content durable and puts it at the final path.</summary>
     public void Commit() => Guard.Io(() =>
     {
+        if (Owner is not null)
+        {
+            Libc.Give(stream.SafeFileHandle, Owner);
+        }
         File.SetUnixFileMode(stream.SafeFileHandle, Mode);
+        if (Modified is { } time)
+        {
+            File.SetLastWriteTimeUtc(stream.SafeFileHandle, time);
+        }
         stream.Flush(flushToDisk: true);
         stream.Dispose();
         Libc.Rename(temporary, path);

@@ -37,6 +37,9 @@ internal sealed class FileTree(string root)
         return directory.Exists ? new FileStatus(FileKind.Directory, directory.UnixFileMode, 0, directory.LastWriteTimeUtc, null) : null;
     }
 
+    /// <summary>Who owns what stands at a path, which must exist.</summary>
+    public Owner OwnerOf(string path) => Guard.Io(() => Libc.OwnerOf(Resolve(path)));
+
     /// <summary>Whether a path leads to something, through links.</summary>
     public bool Exists(string path) => Path.Exists(Followed(path));
 
@@ -127,6 +130,19 @@ internal sealed class FileTree(string root)
     /// <inheritdoc cref="Write(string,ReadOnlySpan{byte},UnixFileMode)"/>
     public void Write(string path, string content, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(content), mode);
 
+    /// <summary>Writes a copy of a file atomically and durably, whatever its size.</summary>
+    public void Copy(string from, string to, UnixFileMode mode, Owner? owner = null) => Guard.Io(() =>
+    {
+        using var source = File.OpenRead(Resolve(from));
+        using var file = new AtomicFile(Resolve(to), mode) { Owner = owner };
+        var buffer = new byte[64 * 1024];
+        for (int read; (read = source.Read(buffer)) > 0;)
+        {
+            file.Write(buffer.AsSpan(0, read));
+        }
+        file.Commit();
+    });
+
     /// <summary>Opens a file that is written in place, unbuffered; a new one is durable. For logs and locks: all else is replaced whole.</summary>
     public FileStream OpenInPlace(string path, UnixFileMode mode) => Guard.Io(() =>
     {
@@ -199,6 +215,23 @@ internal sealed class FileTree(string root)
             File.Delete(here);
             Libc.Flush(Path.GetDirectoryName(here)!);
         }
+    });
+
+    /// <summary>Removes a directory that has nothing in it; one that has, a mount point and anything else stay.</summary>
+    /// <returns>Whether no directory is there any more.</returns>
+    public bool DeleteEmpty(string path) => Guard.Io(() =>
+    {
+        var here = Resolve(path);
+        if (Status(path)?.Kind != FileKind.Directory)
+        {
+            return true;
+        }
+        if (Directory.EnumerateFileSystemEntries(here).Any() || !Libc.RemoveDirectory(here))
+        {
+            return false;
+        }
+        Libc.Flush(Path.GetDirectoryName(here)!);
+        return true;
     });
 
     /// <summary>Removes a directory and all in it, not following links; nothing happens when there is none.</summary>

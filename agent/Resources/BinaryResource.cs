@@ -1,5 +1,4 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Slipway.Artifacts;
 using Slipway.Engine;
 using Slipway.Hosting;
@@ -11,8 +10,14 @@ namespace Slipway.Resources;
 /// <param name="Artifact">What they come from.</param>
 /// <param name="Directory">Where they lie; other files there are left alone.</param>
 /// <param name="Supply">How it comes to the node.</param>
-internal sealed record BinaryResource(Artifact Artifact, string Directory, Supply Supply) : Resource($"binary:{Artifact.Name}-{Artifact.Version}")
+internal sealed record BinaryResource(Artifact Artifact, string Directory, Supply Supply) : Resource(
+    IdOf(Artifact.Name, Artifact.Version, Directory))
 {
+    /// <summary>Where the records lie of what is installed.</summary>
+    private const string Installed = "/opt/slipway/installed";
+
+    private const string RecordName = ".record.json";
+
     // Null when nobody vouches for it in advance.
     private string? Sha256 => Supply.Digests.Find(Artifact);
 
@@ -21,27 +26,55 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
 
     private string RecordPath => $"{Records}/{RecordOf(Directory, Artifact.Name, Artifact.Version)}";
 
-    /// <summary>Where the records of installed artifacts lie.</summary>
-    public const string Records = "/opt/slipway/installed";
+    /// <summary>Where the record of an installed artifact lies, by its id.</summary>
+    public static string RecordOf(string id) => $"{Installed}/{id["binary:".Length..]}.json";
 
-    /// <summary>The file name of an installed artifact's record. Two sets may hold the same artifact, each its own copy.</summary>
-    public static string RecordOf(string directory, string name, string version) => $"{name}-{version}{OfSet(directory)}";
+    /// <summary>The digest that what is installed was verified against; null where it is not installed.</summary>
+    public string? InstalledSha256(Host host) => Read(host.Files, RecordPath)?.Sha256;
 
-    /// <summary>How the names of the records of a set's artifacts end.</summary>
-    /// <param name="directory">Such as <c>/opt/slipway/kubernetes/1.36.2/bin</c>.</param>
-    public static string OfSet(string directory) => directory.Split('/') is ["", "opt", "slipway", var set, var version, "bin"] ? $"@{set}-{version}.json" : ".json";
+    /// <summary>Removes the records of what lies in a directory that is removed.</summary>
+    public static void Forget(FileTree files, string directory)
+    {
+        foreach (var name in files.List(Installed).Where(name => Read(files, $"{Installed}/{name}")?.Directory == directory))
+        {
+            files.Delete($"{Installed}/{name}");
+        }
+    }
+
+    /// <summary>The id of an artifact in a directory. Two sets may hold the same version, each its own copy: crictl 1.36.0 goes with every Kubernetes 1.36.</summary>
+    public static string IdOf(string name, string version, string directory) => $"binary:{name}-{version}"
+        + (directory.Split('/') is ["", "opt", "slipway", var set, var own, "bin"] && own != version ? $"@{set}-{own}" : "");
+
+    /// <summary>An installed artifact by its id in the ledger without its kind, such as <c>containerd-2.3.4</c>: enough of it to remove it.</summary>
+    public static Resource Recorded(string id, Trace trace, Host host)
+    {
+        var at = id.Split('-').TakeWhile(part => !char.IsAsciiDigit(part.FirstOrDefault())).Sum(part => part.Length + 1);
+        var (name, version) = at > 0 && at < id.Length ? (id[..(at - 1)], id[at..].Split('@')[0]) : (id, "");
+        var directory = Read(host.Files, $"{Installed}/{id}.json")?.Directory is { Length: > 0 } recorded ? recorded
+            : trace.After.StartsWith("directory:", StringComparison.Ordinal) ? trace.After["directory:".Length..] : "";
+        return new BinaryResource(new Artifact(name, version, "", new Uri("file:///"), Packing.Binary), directory, new Supply { Digests = new Digests(null), Origins = [] }) with
+        {
+            Id = $"binary:{id}",
+        };
+    }
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Folders => [Directory, Installed];
+
+    /// <inheritdoc/>
+    public override string Expected => $"directory:{Directory}";
 
     /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var what = $"install {Artifact} into {Directory}";
-        if (Read(host) is not { } record || (Sha256 is not null && record.Sha256 != Sha256))
+        if (Read(host.Files, RecordPath) is not { } record || (Sha256 is not null && record.Sha256 != Sha256))
         {
             return Task.FromResult<Finding>(Sha256 is null
                 ? new Finding.Refused(new Failure("artifact.digest-unknown", $"nobody vouches for {Artifact} ({Artifact.Url})"))
                 : new Finding.Differs(what));
         }
-        var wrong = record.Programs.Where(program => !IsThere(host, program, scrutiny)).Select(program => program.Name).ToList();
+        var wrong = record.Programs.Where(program => !IsThere(host.Files, program, scrutiny)).Select(program => program.Name).ToList();
         return Task.FromResult<Finding>(wrong.Count == 0
             ? new Finding.AsWanted()
             : new Finding.Differs($"{what}: {string.Join(", ", wrong)} missing or changed", "changed"));
@@ -51,6 +84,15 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     public override async Task PrepareAsync(Host host, CancellationToken ct)
     {
         var programs = await new Fetch(host, Artifact, Sha256!, Supply).IntoAsync(Staging, ct);
+        var packaged = new List<string>();
+        foreach (var program in programs)
+        {
+            if (host.Files.Status($"{Directory}/{program.Name}") is not null && PackagedFile.OwnerOf(host.Files, $"{Directory}/{program.Name}") is { } package)
+            {
+                host.Log.Attention($"{Directory}/{program.Name} belongs to the package {package} and stays as it is");
+                packaged.Add(program.Name);
+            }
+        }
         // Rename keeps size and time, so the record can be written before it and put in place after it.
         var record = new InstalledArtifact
         {
@@ -60,25 +102,45 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
             Architecture = Artifact.Architecture,
             Url = Artifact.Url,
             Sha256 = Sha256!,
-            Programs = [.. programs.Select(program => new InstalledProgram(
-                program.Name, program.Size, program.Sha256, host.Files.Status($"{Staging}/{program.Name}")!.Modified.Ticks))],
+            Directory = Directory,
+            Programs = [.. programs.Where(program => !packaged.Contains(program.Name)).Select(program => new InstalledProgram(
+                program.Name, program.Size, program.Sha256, Seconds(host.Files.Status($"{Staging}/{program.Name}")!.Modified)))],
         };
-        host.Files.Write($"{Staging}/.record.json",
+        host.Files.Write($"{Staging}/{RecordName}",
             JsonSerializer.SerializeToUtf8Bytes(record, InstalledJson.Default.InstalledArtifact), Modes.Mode644);
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Foreign files at the programs' paths, such as a CNI plugin of an add-on's: a line each, name and description.</remarks>
+    public override string Before(Host host, Finding.Differs found)
+    {
+        var installed = host.Files.List(Installed).Select(name => Read(host.Files, $"{Installed}/{name}")).SelectMany(record => record?.Programs ?? []).ToList();
+        var lines = new List<string>();
+        foreach (var program in Read(host.Files, $"{Staging}/{RecordName}")?.Programs ?? [])
+        {
+            var stands = Replaced.Describe(host.Files, $"{Directory}/{program.Name}");
+            // Another version's of this artifact is ours as well.
+            if (stands.Length > 0 && !installed.Any(ours => ours.Name == program.Name && ours.Sha256 == Replaced.DigestOf(stands)))
+            {
+                lines.Add($"{program.Name}\t{stands}");
+            }
+        }
+        return string.Join('\n', lines);
     }
 
     /// <inheritdoc/>
     public override Task ApplyAsync(Host host, CancellationToken ct)
     {
-        foreach (var name in host.Files.List(Staging).Where(name => !name.StartsWith('.')))
+        var json = host.Files.ReadBytes($"{Staging}/{RecordName}");
+        foreach (var program in Read(host.Files, $"{Staging}/{RecordName}")!.Programs)
         {
-            host.Files.Rename($"{Staging}/{name}", $"{Directory}/{name}");
+            Keep(host.Files, program);
+            host.Files.Rename($"{Staging}/{program.Name}", $"{Directory}/{program.Name}");
         }
-        var record = host.Files.ReadBytes($"{Staging}/.record.json");
+        // Last: whoever finds the record finds every program it lists. Until then removal goes by the one in the staging folder.
+        host.Files.CreateDirectory(Installed, Modes.Mode755);
+        host.Files.Write(RecordPath, json, Modes.Mode644);
         host.Files.DeleteDirectory(Staging);
-        // Last: whoever finds the record finds every program it lists, and nothing else of ours.
-        host.Files.CreateDirectory(Records, Modes.Mode755);
-        host.Files.Write(RecordPath, record, Modes.Mode644);
         return Task.CompletedTask;
     }
 
@@ -88,31 +150,104 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        foreach (var program in Read(host)?.Programs ?? [])
+        var left = new List<string>();
+        foreach (var (record, directory) in Places(host.Files))
         {
-            host.Files.Delete($"{Directory}/{program.Name}");
+            foreach (var program in record.Programs)
+            {
+                if (Remove(host.Files, $"{directory}/{program.Name}", program, trace) is { Length: > 0 } why)
+                {
+                    left.Add($"{directory}/{program.Name} {why}");
+                }
+            }
         }
+        host.Files.Delete(AtomicFile.TemporaryName(RecordPath));
         host.Files.Delete(RecordPath);
-        host.Files.DeleteDirectory(Staging);
-        return Task.FromResult("");
+        if (Directory.Length > 0)
+        {
+            host.Files.DeleteDirectory(Staging);
+        }
+        return Task.FromResult(string.Join("; ", left));
     }
 
-    /// <summary>The digest that what is installed was verified against; null where it is not installed.</summary>
-    public string? InstalledSha256(Host host) => Read(host)?.Sha256;
+    /// <summary>The records of this artifact with where its programs lie. A record of an earlier version does not say: wherever they are found then.</summary>
+    private IEnumerable<(InstalledArtifact Record, string Directory)> Places(FileTree files)
+    {
+        if (Directory.Length > 0 && Read(files, $"{Staging}/{RecordName}") is { } staged)
+        {
+            yield return (staged, Directory);
+        }
+        if (Read(files, RecordPath) is not { } record)
+        {
+            yield break;
+        }
+        if (Directory.Length > 0)
+        {
+            yield return (record, Directory);
+            yield break;
+        }
+        string[] folders = ["/opt/cni/bin", $"/opt/slipway/runtime/{Artifact.Version}/bin", $"/opt/slipway/kubernetes/{Artifact.Version}/bin", .. VersionFolders(files)];
+        foreach (var folder in folders)
+        {
+            yield return (record with { Programs = [.. record.Programs.Where(program => files.Sha256($"{folder}/{program.Name}") == program.Sha256)] }, folder);
+        }
+    }
 
-    private bool IsThere(Host host, InstalledProgram program, Scrutiny scrutiny)
+    private static IEnumerable<string> VersionFolders(FileTree files) => ((string[])["runtime", "kubernetes"])
+        .SelectMany(set => files.List($"/opt/slipway/{set}").Where(name => name != "current").Select(version => $"/opt/slipway/{set}/{version}/bin"));
+
+    private static string Remove(FileTree files, string path, InstalledProgram program, Trace trace)
+    {
+        // What others put there last is what would be there without us.
+        var foreign = trace.Befores.Select(before => ForeignIn(before, program.Name)).Where(before => before.Length > 0).ToList();
+        var seen = Replaced.Describe(files, path);
+        if (seen.Length > 0 && Replaced.DigestOf(seen) != program.Sha256)
+        {
+            return foreign.Contains(seen) ? "" : "changed since";
+        }
+        if (foreign.Count > 0 && foreign[0] == ForeignIn(trace.Before, program.Name) && Replaced.DigestOf(foreign[0]) == program.Sha256)
+        {
+            // It stood there before us, byte for byte.
+            return "";
+        }
+        if (foreign.LastOrDefault(before => Replaced.DigestOf(before) != program.Sha256 && Replaced.IsKept(files, before)) is { } theirs)
+        {
+            Replaced.PutBack(files, path, theirs);
+            return "";
+        }
+        files.Delete(path);
+        return "";
+    }
+
+    private static string ForeignIn(string before, string program) =>
+        before.Split('\n').FirstOrDefault(line => line.StartsWith(program + "\t", StringComparison.Ordinal))?[(program.Length + 1)..] ?? "";
+
+    private void Keep(FileTree files, InstalledProgram program)
     {
         var path = $"{Directory}/{program.Name}";
-        return host.Files.Status(path) is { Kind: FileKind.File, Mode: Modes.Mode755 } status
-            && status.Size == program.Size
-            && (scrutiny == Scrutiny.Quick ? status.Modified.Ticks == program.ModifiedTicks : host.Files.Sha256(path) == program.Sha256);
+        if (Replaced.DigestOf(Replaced.Describe(files, path)) is { Length: > 0 } digest && digest != program.Sha256
+            && !files.List(Installed).Any(name => Read(files, $"{Installed}/{name}")?.Programs.Any(ours => ours.Name == program.Name && ours.Sha256 == digest) == true))
+        {
+            Replaced.Keep(files, path);
+        }
     }
 
-    private InstalledArtifact? Read(Host host)
+    private bool IsThere(FileTree files, InstalledProgram program, Scrutiny scrutiny)
+    {
+        var path = $"{Directory}/{program.Name}";
+        return files.Status(path) is { Kind: FileKind.File, Mode: Modes.Mode755 } status
+            && status.Size == program.Size
+            // Copying an image changes times, and keeps whole seconds at best: that alone says nothing of the content.
+            && ((scrutiny == Scrutiny.Quick && Seconds(status.Modified) == Seconds(new DateTime(program.ModifiedTicks, DateTimeKind.Utc))) || files.Sha256(path) == program.Sha256);
+    }
+
+    private static long Seconds(DateTime time) => time.Ticks - (time.Ticks % TimeSpan.TicksPerSecond);
+
+    private static InstalledArtifact? Read(FileTree files, string path)
     {
         try
         {
-            return host.Files.ReadBytes(RecordPath) is { } json ? JsonSerializer.Deserialize(json, InstalledJson.Default.InstalledArtifact) : null;
+            return files.ReadBytes(path) is { } json ? JsonSerializer.Deserialize(json, InstalledJson.Default.InstalledArtifact) : null;
         }
         catch (JsonException)
         {
@@ -121,40 +256,3 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         }
     }
 }
-
-/// <summary>What was installed from an artifact: <c>/opt/slipway/installed/NAME-VERSION.json</c>.</summary>
-internal sealed record InstalledArtifact
-{
-    /// <summary>Version of this format.</summary>
-    public required int SchemaVersion { get; init; }
-
-    /// <summary>The artifact's name.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>Its version.</summary>
-    public required string Version { get; init; }
-
-    /// <summary>Go's name of its architecture.</summary>
-    public required string Architecture { get; init; }
-
-    /// <summary>Upstream's URL.</summary>
-    public required Uri Url { get; init; }
-
-    /// <summary>The digest it was verified against.</summary>
-    public required string Sha256 { get; init; }
-
-    /// <summary>Its programs.</summary>
-    public required IReadOnlyList<InstalledProgram> Programs { get; init; }
-}
-
-/// <summary>One program as it was installed.</summary>
-/// <param name="Name">File name.</param>
-/// <param name="Size">Bytes.</param>
-/// <param name="Sha256">Lower-case hex.</param>
-/// <param name="ModifiedTicks">Time of its last change, in .NET ticks (100 ns), UTC.</param>
-internal sealed record InstalledProgram(string Name, long Size, string Sha256, long ModifiedTicks);
-
-/// <summary>The records' JSON, generated at compile time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
-[JsonSerializable(typeof(InstalledArtifact))]
-internal sealed partial class InstalledJson : JsonSerializerContext;

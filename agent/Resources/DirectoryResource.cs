@@ -10,6 +10,12 @@ namespace Slipway.Resources;
 internal sealed record DirectoryResource(string Path, UnixFileMode Mode = Modes.Mode755) : Resource($"directory:{Path}")
 {
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Folders => [System.IO.Path.GetDirectoryName(Path)!];
+
+    /// <inheritdoc/>
+    public override string Expected => Modes.Octal(Mode);
+
+    /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(
         host.Files.Status(Path) switch
         {
@@ -31,14 +37,17 @@ internal sealed record DirectoryResource(string Path, UnixFileMode Mode = Modes.
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (trace.Before.Length > 0 && host.Files.Status(Path) is { Kind: FileKind.Directory })
+        if (host.Files.Status(Path) is not { Kind: FileKind.Directory } status)
+        {
+            return Task.FromResult("");
+        }
+        if (trace.Before.Length == 0)
+        {
+            return Task.FromResult(host.Files.DeleteEmpty(Path) ? "" : $"holds what is not slipway's ({string.Join(", ", host.Files.List(Path).Take(5))})");
+        }
+        if (trace.Afters.Count == 0 || trace.Afters.Contains(Modes.Octal(status.Mode)))
         {
             host.Files.CreateDirectory(Path, (UnixFileMode)Convert.ToInt32(trace.Before, 8));
-        }
-        // Whatever others put there keeps it.
-        if (trace.Before.Length == 0 && host.Files.List(Path).Count == 0)
-        {
-            host.Files.DeleteDirectory(Path);
         }
         return Task.FromResult("");
     }

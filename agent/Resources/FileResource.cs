@@ -12,10 +12,15 @@ namespace Slipway.Resources;
 /// <param name="Mode">Its permission bits.</param>
 internal sealed record FileResource(string Path, string Content, UnixFileMode Mode = Modes.Mode644) : Resource($"file:{Path}")
 {
-    /// <summary>Where replaced files are kept, named for the SHA-256 of their content.</summary>
-    private const string Replaced = "/var/lib/slipway/replaced";
-
     private byte[] Bytes => Encoding.UTF8.GetBytes(Content);
+
+    private string Sha256 => Convert.ToHexStringLower(SHA256.HashData(Bytes));
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<string> Folders => [System.IO.Path.GetDirectoryName(Path)!];
+
+    /// <inheritdoc/>
+    public override string Expected => $"sha256:{Sha256} {Modes.Octal(Mode)}";
 
     /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
@@ -29,9 +34,14 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
         {
             return Task.FromResult<Finding>(new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}")));
         }
-        var seen = status.Kind is FileKind.File ? host.Files.Sha256(Path) : null;
-        var before = seen is null ? $"link:{status.LinkTarget}" : $"sha256:{seen} {Modes.Octal(status.Mode)}";
-        Finding finding = (seen == Convert.ToHexStringLower(SHA256.HashData(Bytes)), status.Mode == Mode) switch
+        var before = Replaced.Describe(host.Files, Path);
+        // Configuration is there to be changed, and package managers know how to live with that; the rest of a package is its own.
+        if (Replaced.DigestOf(before) != Sha256 && !Path.StartsWith("/etc/", StringComparison.Ordinal) && PackagedFile.OwnerOf(host.Files, Path) is { } package)
+        {
+            return Task.FromResult<Finding>(new Finding.Refused(new Failure("resource.foreign", $"{Path} belongs to the package {package}",
+                $"Remove the package {package}, or set spec.runtime.source or spec.kubernetes.source to what is installed.")));
+        }
+        Finding finding = (Replaced.DigestOf(before) == Sha256, status.Mode == Mode) switch
         {
             (true, true) => new Finding.AsWanted(),
             (true, false) => new Finding.Differs($"set the mode of {Path} to {Modes.Octal(Mode)}", before),
@@ -43,15 +53,7 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
     /// <inheritdoc/>
     public override Task ApplyAsync(Host host, CancellationToken ct)
     {
-        if (host.Files.Status(Path) is { Kind: FileKind.File } && host.Files.ReadBytes(Path) is { } old)
-        {
-            var kept = $"{Replaced}/{Convert.ToHexStringLower(SHA256.HashData(old))}";
-            if (host.Files.Status(kept) is null)
-            {
-                host.Files.CreateDirectory(Replaced, Modes.Mode700);
-                host.Files.Write(kept, old, Modes.Mode600);
-            }
-        }
+        Replaced.Keep(host.Files, Path);
         host.Files.Write(Path, Bytes, Mode);
         return Task.CompletedTask;
     }
@@ -59,20 +61,38 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (trace.Before.StartsWith("sha256:", StringComparison.Ordinal)
-            && trace.Before[7..].Split(' ') is [var digest, var mode]
-            && host.Files.ReadBytes($"{Replaced}/{digest}") is { } old)
-        {
-            host.Files.Write(Path, old, (UnixFileMode)Convert.ToInt32(mode, 8));
-        }
-        else if (trace.Before.StartsWith("link:", StringComparison.Ordinal))
-        {
-            host.Files.Link(Path, trace.Before[5..]);
-        }
-        else
-        {
-            host.Files.Delete(Path);
-        }
-        return Task.FromResult("");
+        host.Files.Delete(AtomicFile.TemporaryName(Path));
+        return Task.FromResult(Remove(host.Files, trace));
     }
+
+    private string Remove(FileTree files, Trace trace)
+    {
+        // The first that was really replaced: a change that was cut off before it began replaced nothing.
+        var original = trace.Befores.FirstOrDefault(before => Replaced.IsKept(files, before)) ?? "";
+        var status = files.Status(Path);
+        if (status is not null && !IsOurs(files, trace, status))
+        {
+            var seen = Replaced.Describe(files, Path);
+            return IsSame(seen, trace.Before) || IsSame(seen, original) ? ""
+                : $"changed since{(Replaced.DigestOf(original).Length > 0 ? $"; what stood there before is kept as {Replaced.PlaceOf(original)}" : "")}";
+        }
+        if (original.Length > 0)
+        {
+            Replaced.PutBack(files, Path, original);
+            return "";
+        }
+        files.Delete(Path);
+        return Replaced.DigestOf(trace.Before).Length == 0 ? "" : $"what stood there before is no longer kept in {Replaced.Folder}";
+    }
+
+    private bool IsOurs(FileTree files, Trace trace, FileStatus status)
+    {
+        // Another mode makes it nobody else's.
+        var seen = status.Kind is FileKind.File ? Replaced.DigestOf(Replaced.Describe(files, Path)) : "";
+        return seen.Length > 0 && ((Content.Length > 0 && seen == Sha256)
+            || (trace.Afters.Count == 0 ? trace.IsOurs("", status.Modified) : trace.Afters.Any(after => Replaced.DigestOf(after) == seen)));
+    }
+
+    /// <summary>Whether two descriptions are of the same file; an earlier version's does not say whose it was.</summary>
+    private static bool IsSame(string seen, string before) => before.Length > 0 && seen.StartsWith(before, StringComparison.Ordinal);
 }

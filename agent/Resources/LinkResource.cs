@@ -10,16 +10,20 @@ namespace Slipway.Resources;
 internal sealed record LinkResource(string Path, string Target) : Resource($"link:{Path}")
 {
     /// <inheritdoc/>
+    public override IReadOnlyList<string> Folders => [System.IO.Path.GetDirectoryName(Path)!];
+
+    /// <inheritdoc/>
+    public override string Expected => Target;
+
+    /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(
         host.Files.Status(Path) switch
         {
             null => new Finding.Differs($"link {Path} to {Target}"),
             { Kind: FileKind.Link, LinkTarget: var target } when target == Target => new Finding.AsWanted(),
+            { Kind: FileKind.Link } when PackagedFile.OwnerOf(host.Files, Path) is { } package => Foreign($"the package {package} has its own there"),
             { Kind: FileKind.Link, LinkTarget: var target } => new Finding.Differs($"point {Path} to {Target}", target!),
-            _ => new Finding.Refused(new Failure("resource.foreign",
-                $"{Path} should be a link to {Target}, but something else put a file there",
-                $"Remove the package or file that owns {Path} (dpkg -S {Path}; rpm -qf {Path}), or set spec.runtime.source or "
-                + "spec.kubernetes.source to what is installed.")),
+            _ => Foreign("something else put a file there"),
         });
 
     /// <inheritdoc/>
@@ -32,17 +36,30 @@ internal sealed record LinkResource(string Path, string Target) : Resource($"lin
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (host.Files.Status(Path) is { Kind: FileKind.Link, LinkTarget: var target } && target == Target)
+        host.Files.Delete(AtomicFile.TemporaryName(Path));
+        switch (host.Files.Status(Path))
         {
-            if (trace.Before.Length > 0)
-            {
-                host.Files.Link(Path, trace.Before);
-            }
-            else
-            {
-                host.Files.Delete(Path);
-            }
+            case { Kind: FileKind.Link, LinkTarget: var target } when target == trace.Before:
+                return Task.FromResult("");
+            case { Kind: FileKind.Link, LinkTarget: var target, Modified: var modified } when target != Target && !trace.IsOurs(target!, modified):
+                return Task.FromResult($"points to {target} since");
+            case { Kind: not FileKind.Link and var kind }:
+                return Task.FromResult($"is a {kind} since");
+            default:
+                break;
+        }
+        if (trace.Before.Length > 0)
+        {
+            host.Files.Link(Path, trace.Before);
+        }
+        else
+        {
+            host.Files.Delete(Path);
         }
         return Task.FromResult("");
     }
+
+    private Finding.Refused Foreign(string why) => new(new Failure("resource.foreign", $"{Path} should be a link to {Target}, but {why}",
+        $"Remove the package or file that owns {Path} (dpkg -S {Path}; rpm -qf {Path}), or set spec.runtime.source or "
+        + "spec.kubernetes.source to what is installed."));
 }

@@ -24,11 +24,7 @@ internal sealed record RetiredSets(string Folder, string Version) : Resource($"r
     {
         foreach (var version in Retired(host))
         {
-            var end = BinaryResource.OfSet($"{Folder}/{version}/bin");
-            foreach (var record in host.Files.List(BinaryResource.Records).Where(name => name.EndsWith(end, StringComparison.Ordinal)))
-            {
-                host.Files.Delete($"{BinaryResource.Records}/{record}");
-            }
+            BinaryResource.Forget(host.Files, $"{Folder}/{version}/bin");
             host.Files.DeleteDirectory($"{Folder}/{version}");
         }
         return Task.CompletedTask;

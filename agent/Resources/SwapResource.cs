@@ -34,10 +34,21 @@ internal sealed record SwapResource() : Resource("swap:off")
     /// <inheritdoc/>
     public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (trace.Before.Length > 0)
+        if (!host.Files.IsRunningSystem)
         {
-            await host.Processes.RunAsync(new Command("swapon", "--all"), ct);
+            return "";
         }
-        return "";
+        var on = Facts.ActiveSwaps(host.Files);
+        var failed = new List<string>();
+        foreach (var device in trace.Before.Split(' ', StringSplitOptions.RemoveEmptyEntries).Except(on))
+        {
+            // Each by its name: fstab knows nothing of zram. What is in the way, such as a device that is gone, does not matter to the node.
+            var result = await host.Processes.RunAsync(new Command("swapon", "--", device), ct);
+            if (!result.Succeeded)
+            {
+                failed.Add($"{device} could not be turned on again ({result.Describe()})");
+            }
+        }
+        return string.Join("; ", failed);
     }
 }

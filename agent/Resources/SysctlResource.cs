@@ -12,6 +12,9 @@ internal sealed record SysctlResource(string Key, string Value) : Resource($"sys
     private string Path => "/proc/sys/" + (Key.Contains('/', StringComparison.Ordinal) ? Key : Key.Replace('.', '/'));
 
     /// <inheritdoc/>
+    public override string Expected => Normal(Value);
+
+    /// <inheritdoc/>
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         if (!host.Files.IsRunningSystem)
@@ -32,10 +35,15 @@ internal sealed record SysctlResource(string Key, string Value) : Resource($"sys
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (trace.Before.Length > 0)
+        if (trace.Before.Length == 0 || !host.Files.IsRunningSystem || host.Files.ReadText(Path) is not { } text || Normal(text) is var now && now == trace.Before)
         {
-            host.Files.WriteKernelFile(Path, trace.Before);
+            return Task.FromResult("");
         }
+        if (trace.Afters.Count > 0 && !trace.Afters.Contains(now))
+        {
+            return Task.FromResult($"is {now} since");
+        }
+        host.Files.WriteKernelFile(Path, trace.Before);
         return Task.FromResult("");
     }
 

@@ -25,7 +25,7 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
         }
         if (state.File != "enabled")
         {
-            return new Finding.Differs(Running ? $"enable and start {Unit}" : $"enable {Unit}", state.File);
+            return new Finding.Differs(Running ? $"enable and start {Unit}" : $"enable {Unit}", Told(state));
         }
         if (!Running || !host.Services.IsRunning)
         {
@@ -37,11 +37,11 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
         }
         if (state.Active != "active")
         {
-            return new Finding.Differs($"start {Unit}", state.Active);
+            return new Finding.Differs($"start {Unit}", Told(state));
         }
         return host.Files.ReadText(Stamp) == Fingerprint(host)
             ? new Finding.AsWanted()
-            : new Finding.Differs($"restart {Unit}: its files changed", state.Active);
+            : new Finding.Differs($"restart {Unit}: its files changed", Told(state));
     }
 
     /// <inheritdoc/>
@@ -76,14 +76,37 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
     /// <inheritdoc/>
     public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        if (host.Services.IsRunning)
+        var state = await host.Services.StateAsync(Unit, ct);
+        if (state.Active is not ("inactive" or "failed" or "unknown" or ""))
         {
             await host.Services.StopAsync(Unit, ct);
         }
-        await host.Services.DisableAsync(Unit, ct);
+        if (state.File == "enabled" && !WasEnabled(trace))
+        {
+            await host.Services.DisableAsync(Unit, ct);
+        }
         host.Files.Delete(Stamp);
         return "";
     }
+
+    /// <inheritdoc/>
+    public override async Task ReviveAsync(Host host, Trace trace, CancellationToken ct)
+    {
+        if (WasEnabled(trace) && await host.Services.StateAsync(Unit, ct) is { File: not "enabled" })
+        {
+            await host.Services.EnableAsync(Unit, ct);
+        }
+        // With its own files, which are back.
+        if (host.Services.IsRunning && trace.Before.Split(' ').Contains("active"))
+        {
+            await host.Services.StartAsync(Unit, ct);
+        }
+    }
+
+    // An earlier version recorded but one of the two words.
+    private static bool WasEnabled(Trace trace) => trace.Before.Split(' ')[0] is "enabled" or "active" or "inactive" or "failed";
+
+    private static string Told(UnitState state) => state.File is "" or "not-found" ? "" : $"{state.File} {state.Active}";
 
     private string Fingerprint(Host host)
     {

@@ -32,7 +32,7 @@ internal static class Programs
 
     /// <summary>The records of the runtime's artifacts: they change whenever the programs do.</summary>
     public static IEnumerable<string> Records(Intent intent, params string[] artifacts) => artifacts.Select(artifact =>
-        $"{BinaryResource.Records}/{BinaryResource.RecordOf(Folder("runtime", intent.Release.Containerd), artifact, intent.Release.VersionOf(artifact))}");
+        BinaryResource.RecordOf(BinaryResource.IdOf(artifact, intent.Release.VersionOf(artifact), Folder("runtime", intent.Release.Containerd))));
 
     private static string Folder(string set, string version) => $"/opt/slipway/{set}/{version}/bin";
 
