@@ -8,6 +8,12 @@ namespace Slipway.Artifacts;
 /// <param name="Packing">What the bytes are.</param>
 internal sealed record Artifact(string Name, string Version, string Architecture, Uri Url, Packing Packing)
 {
+    /// <summary>Where upstream publishes its SHA-256, in a file of whichever form; null where it does not.</summary>
+    public Uri? Checksums { get; init; }
+
+    /// <summary>Whether upstream publishes a signature and its certificate beside it, as <c>.sig</c> and <c>.cert</c> (cosign, keyless).</summary>
+    public bool IsSigned { get; init; }
+
     /// <summary>For people: <c>containerd 2.3.4</c>.</summary>
     public override string ToString() => $"{Name} {Version}";
 }

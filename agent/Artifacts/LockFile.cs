@@ -17,6 +17,17 @@ internal sealed record LockFile
     public static bool AreEqual(LockFile? one, LockFile? other) =>
         (one?.Artifacts ?? []).SequenceEqual(other?.Artifacts ?? []);
 
+    /// <summary>The file's text: an artifact a block, in a stable order, for review line by line.</summary>
+    public static byte[] Write(IEnumerable<LockedArtifact> artifacts) =>
+    [
+        .. JsonSerializer.SerializeToUtf8Bytes(new LockFile
+        {
+            SchemaVersion = 1,
+            Artifacts = [.. artifacts.OrderBy(artifact => $"{artifact.Name}\0{artifact.Version}\0{artifact.Arch}\0{artifact.Url}", StringComparer.Ordinal)],
+        }, LockFileJson.Default.LockFile),
+        (byte)'\n',
+    ];
+
     /// <summary>Reads a lock file.</summary>
     /// <exception cref="FailureException"><c>artifact.lock-invalid</c>, with line and column.</exception>
     public static LockFile Parse(ReadOnlySpan<byte> json, string file)
@@ -40,7 +51,7 @@ internal sealed record LockFile
             {
                 throw Invalid($"{file}: {(artifact is null ? "an artifact is null" : $"{artifact.Name} {artifact.Version}: url must be absolute, seen \"{artifact.Url}\"")}");
             }
-            if (artifact.Sha256.Length != 64 || !artifact.Sha256.All(char.IsAsciiHexDigitLower))
+            if (!Digests.IsSha256(artifact.Sha256))
             {
                 throw Invalid($"{file}: {artifact.Name} {artifact.Version}: sha256 must be 64 lower-case hex digits, seen \"{artifact.Sha256}\"");
             }
@@ -75,6 +86,7 @@ internal sealed record LockedArtifact
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
-    ReadCommentHandling = JsonCommentHandling.Skip)]
+    ReadCommentHandling = JsonCommentHandling.Skip,
+    WriteIndented = true)]
 [JsonSerializable(typeof(LockFile))]
 internal sealed partial class LockFileJson : JsonSerializerContext;

@@ -9,13 +9,19 @@ namespace Slipway.Artifacts;
 /// <param name="SandboxImage">Full reference of the pause image.</param>
 internal sealed record Release(string Kubernetes, string Containerd, string Runc, string CniPlugins, string Crictl, string SandboxImage)
 {
+    /// <summary>Whether containerd is the build that needs no C library of the node's.</summary>
+    public bool ContainerdStatic { get; init; }
+
+    /// <summary>containerd's name in the catalog: <c>containerd</c> or <c>containerd-static</c>.</summary>
+    public string ContainerdArtifact => ContainerdStatic ? Catalog.StaticContainerd : "containerd";
+
     /// <summary>Kubernetes' minor version: 36 for 1.36.2.</summary>
     public int Minor => MinorOf(Kubernetes);
 
     /// <summary>The version of an artifact by its name in the catalog.</summary>
     public string VersionOf(string artifact) => artifact switch
     {
-        "containerd" => Containerd,
+        "containerd" or Catalog.StaticContainerd => Containerd,
         "runc" => Runc,
         "cni-plugins" => CniPlugins,
         "crictl" => Crictl,

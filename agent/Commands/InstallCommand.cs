@@ -66,8 +66,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             throw new FailureException(new Failure("run.not-root", "slipway install changes the system and must be run as root, or with --root on an image of the caller's own"));
         }
         var intent = await DecideAsync(ct);
-        Refuse(intent);
         var steps = Bootstrap.Describe(intent, facts);
+        Refuse(intent, steps);
         if (options.DryRun)
         {
             return await TellAsync(steps, ct);
@@ -114,20 +114,19 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             throw InstallOptions.Invalid("nothing says which Kubernetes to install", "Say it, such as: slipway install --kubernetes 1.36");
         }
-        var intent = new Intent
+        return new Intent
         {
             Config = config,
             NodeName = "",
             // Whoever names a version means that one, and what goes with it now; else the image stays as it is.
             Release = Versions.Decide(config, locked, options.Kubernetes is null ? image : null, facts),
-            Digests = new Digests(Versions.Vouching(locked, image)),
+            Digests = new Digests(Versions.Vouching(locked, image)) { Given = Digests.ReadGiven(options.Digests) },
             Image = image,
             Joins = false,
             AtImageTime = true,
             Only = options.Only.Count > 0 ? options.Only : null,
             SharedCache = options.Cache is { } folder ? Path.GetFullPath(folder) : null,
         };
-        return intent;
     }
 
     private LockFile? ReadLock() => options.Lock is not { } path ? null
@@ -148,8 +147,13 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
     }
 
-    private void Refuse(Intent intent)
+    private void Refuse(Intent intent, IReadOnlyList<DescribedStep> steps)
     {
+        List<Artifact> artifacts = [.. steps.SelectMany(step => step.Resources).OfType<BinaryResource>().Select(binary => binary.Artifact)];
+        if (intent.Digests.Given.Keys.FirstOrDefault(path => !artifacts.Exists(artifact => artifact.Url.AbsolutePath == path)) is { } unused)
+        {
+            throw InstallOptions.Invalid($"--digest {unused}: no file of this install has that path", $"Use one of: {string.Join(", ", artifacts.Select(artifact => artifact.Url.AbsolutePath))}.");
+        }
         if (host.Files.Exists(Membership.KubeletConf))
         {
             throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));

@@ -44,6 +44,9 @@ internal sealed record Facts
     /// <summary>Whether the running system has the old cgroup hierarchy (v1) mounted, and not the unified one.</summary>
     public required bool CgroupV1 { get; init; }
 
+    /// <summary>The C library's version, such as 2.36; null where none was found, or it does not say.</summary>
+    public Version? Glibc { get; init; }
+
     /// <summary>How long the kernel has been running.</summary>
     public TimeSpan Uptime { get; init; } = TimeSpan.FromMilliseconds(Environment.TickCount64);
 
@@ -94,6 +97,7 @@ internal sealed record Facts
             HasFirmwareConfig = files.Exists("/sys/firmware/qemu_fw_cfg") || files.Exists("/sys/bus/acpi/devices/QEMU0002:00"),
             Swaps = ActiveSwaps(files),
             CgroupV1 = files.IsRunningSystem && files.Exists("/sys/fs/cgroup") && !files.Exists("/sys/fs/cgroup/cgroup.controllers"),
+            Glibc = GlibcVersion.Of(files),
             SystemdRunning = services.IsRunning,
             FreeBytes = files.FreeBytes("/opt"),
         };

@@ -1,3 +1,4 @@
+using Slipway.Artifacts;
 using Slipway.Config;
 using Slipway.Hosting;
 using Slipway.Reporting;
@@ -26,14 +27,19 @@ internal static class Checks
             ? new CheckResult.Pass()
             : new CheckResult.Fail($"{facts.FreeBytes >> 20} MiB are free where /opt lies; {NeededBytes >> 20} MiB are needed", "Make room, or mount a larger disk at /opt.")),
 
-        new("cgroup.v1", (intent, facts) => (facts.CgroupV1, intent.Release.Minor) switch
+        new("cgroup.v1", (intent, facts) => (facts.CgroupV1, VersionTable.Row(intent.Release.Minor)?.RefusesCgroupV1) switch
         {
             (false, _) => new CheckResult.Pass(),
-            (true, >= 35) => new CheckResult.Fail(
+            (true, true) => new CheckResult.Fail(
                 $"this machine runs cgroup v1, which the kubelet {intent.Release.Kubernetes} refuses (failCgroupV1, since 1.35)",
                 "Boot with systemd.unified_cgroup_hierarchy=1, or use Kubernetes 1.34."),
             _ => new CheckResult.Warn("this machine runs cgroup v1, which Kubernetes 1.35 no longer supports"),
         }),
+
+        new("kernel.version", Combinations.Kernel),
+        new("runtime.version", Combinations.Containerd),
+        new("runtime.glibc", Combinations.Glibc),
+        new("runtime.config-version", Combinations.ContainerdConfig),
 
         new("swap.on", (intent, facts) => intent.Config.System?.Swap == SwapPolicy.Refuse && facts.Swaps.Count > 0
             ? new CheckResult.Fail($"swap is on ({string.Join(", ", facts.Swaps)}) and spec.system.swap is refuse", "Turn it off, or set spec.system.swap: disable.")

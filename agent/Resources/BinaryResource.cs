@@ -24,7 +24,7 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     // Beside the programs, so that the final rename stays on one file system.
     private string Staging => $"{Directory}/.slipway-{Artifact.Name}";
 
-    private string RecordPath => $"{Records}/{RecordOf(Directory, Artifact.Name, Artifact.Version)}";
+    private string RecordPath => RecordOf(Id);
 
     /// <summary>Where the record of an installed artifact lies, by its id.</summary>
     public static string RecordOf(string id) => $"{Installed}/{id["binary:".Length..]}.json";
@@ -70,8 +70,8 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         var what = $"install {Artifact} into {Directory}";
         if (Read(host.Files, RecordPath) is not { } record || (Sha256 is not null && record.Sha256 != Sha256))
         {
-            return Task.FromResult<Finding>(Sha256 is null
-                ? new Finding.Refused(new Failure("artifact.digest-unknown", $"nobody vouches for {Artifact} ({Artifact.Url})"))
+            return Task.FromResult<Finding>(Sha256 is null && !Sidecar.CanVouch(Artifact, Supply)
+                ? new Finding.Refused(Digests.Unknown(Artifact))
                 : new Finding.Differs(what));
         }
         var wrong = record.Programs.Where(program => !IsThere(host.Files, program, scrutiny)).Select(program => program.Name).ToList();
@@ -83,7 +83,9 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     /// <inheritdoc/>
     public override async Task PrepareAsync(Host host, CancellationToken ct)
     {
-        var programs = await new Fetch(host, Artifact, Sha256!, Supply).IntoAsync(Staging, ct);
+        // What an earlier install was vouched for stays what is wanted.
+        var sha256 = Sha256 ?? Read(host.Files, RecordPath)?.Sha256 ?? await Sidecar.FindAsync(host, Artifact, Supply, ct);
+        var programs = await new Fetch(host, Artifact, sha256, Supply).IntoAsync(Staging, ct);
         var packaged = new List<string>();
         foreach (var program in programs)
         {
@@ -101,7 +103,7 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
             Version = Artifact.Version,
             Architecture = Artifact.Architecture,
             Url = Artifact.Url,
-            Sha256 = Sha256!,
+            Sha256 = sha256,
             Directory = Directory,
             Programs = [.. programs.Where(program => !packaged.Contains(program.Name)).Select(program => new InstalledProgram(
                 program.Name, program.Size, program.Sha256, Seconds(host.Files.Status($"{Staging}/{program.Name}")!.Modified)))],

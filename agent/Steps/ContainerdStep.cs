@@ -18,7 +18,7 @@ internal sealed class ContainerdStep : IStep<Intent>
     public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsRuntime || !(intent.Wants("containerd") || intent.Wants("runc")) ? [] :
     [
         .. Programs.Set(intent, "runtime", intent.Release.Containerd,
-            [Catalog.Containerd(intent.Release.Containerd, facts.Architecture), Catalog.Runc(intent.Release.Runc, facts.Architecture)],
+            [Catalog.Containerd(intent.Release, facts.Architecture), Catalog.Runc(intent.Release.Runc, facts.Architecture)],
             "containerd", "containerd-shim-runc-v2", "ctr", "runc"),
         .. intent.Wants("containerd") ? Daemon(intent) : [],
     ];
@@ -28,7 +28,7 @@ internal sealed class ContainerdStep : IStep<Intent>
         new FileResource(ConfigPath, Configuration(intent.Release)),
         new FileResource(UnitPath, Unit),
         new UnitResource("containerd.service", Running: !intent.AtImageTime,
-            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, "containerd", "runc")]),
+            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, intent.Release.ContainerdArtifact, "runc")]),
     ];
 
     /// <summary>The one configuration file: containerd's defaults, but for the cgroup driver, the pause image and per-registry settings.</summary>

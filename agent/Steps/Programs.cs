@@ -21,7 +21,7 @@ internal static class Programs
     /// <param name="names">The programs that get a link in <c>/usr/bin</c>.</param>
     public static IEnumerable<Resource> Set(Intent intent, string set, string version, IEnumerable<Artifact> artifacts, params string[] names) =>
     [
-        .. artifacts.Where(artifact => intent.Wants(artifact.Name)).Select(artifact => intent.From(artifact, Folder(set, version))),
+        .. artifacts.Where(artifact => intent.Wants(artifact.Name == Catalog.StaticContainerd ? "containerd" : artifact.Name)).Select(artifact => intent.From(artifact, Folder(set, version))),
         new LinkResource(Current(set), version),
         .. names.Where(name => intent.Wants(PartOf(name))).Select(name => new LinkResource($"/usr/bin/{name}", $"{Current(set)}/bin/{name}")),
         new RetiredSets($"/opt/slipway/{set}", version),

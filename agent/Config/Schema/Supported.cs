@@ -29,7 +29,6 @@ internal static class Supported
     private static readonly (string Path, string[] Words)[] NotYetWords =
     [
         ("spec.runtime.source", ["distro", "docker"]),
-        ("spec.artifacts.unknownDigest", ["sidecar"]),
         ("spec.system.firewall", ["open"]),
         ("spec.node.setHostname", ["true"]),
     ];

@@ -87,6 +87,29 @@ public sealed class DigestTests
         Assert.Contains(says, failure.What, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void What_the_caller_gives_for_a_path_wins_over_lock_and_table()
+    {
+        var kubelet = Catalog.Kubernetes("kubelet", "1.36.2", "amd64");
+        var locked = Lock("kubelet", "1.36.2", "amd64", kubelet.Url.AbsoluteUri, new string('a', 64));
+        var digests = new Digests(locked) { Given = Digests.ReadGiven([$"release/v1.36.2/bin/linux/amd64/kubelet=sha256:{new string('B', 64)}"]) };
+        Assert.Equal(new string('b', 64), digests.Find(kubelet));
+        Assert.Equal(new Digests(null).Find(Catalog.Kubernetes("kubeadm", "1.36.2", "amd64")), digests.Find(Catalog.Kubernetes("kubeadm", "1.36.2", "amd64")));
+    }
+
+    [Theory]
+    [InlineData("/a/kubelet")]
+    [InlineData("/a/kubelet=sha256:abc")]
+    [InlineData("=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("https://dl.k8s.io/a=sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    [InlineData("/a=sha512:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")]
+    public void A_digest_option_of_another_form_is_refused(string option) =>
+        Assert.Equal("usage.digest-invalid", Assert.Throws<FailureException>(() => Digests.ReadGiven([option])).Failure.Code);
+
+    [Fact]
+    public void Two_digests_for_one_path_contradict_each_other() => Assert.Contains("given twice",
+        Assert.Throws<FailureException>(() => Digests.ReadGiven([$"/a=sha256:{new string('a', 64)}", $"a=sha256:{new string('b', 64)}"])).Failure.What, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("ABCD")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]

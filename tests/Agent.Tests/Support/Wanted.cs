@@ -23,6 +23,7 @@ internal static class Wanted
         CgroupV1 = false,
         SystemdRunning = true,
         FreeBytes = 10L << 30,
+        Glibc = new Version(2, 36),
     };
 
     /// <summary>What is wanted by a document.</summary>
