@@ -1,4 +1,3 @@
-using Slipway.Engine;
 using Slipway.Hosting;
 using Slipway.Reporting;
 
@@ -16,30 +15,12 @@ internal sealed record SideFile(byte[] Content, string From)
     /// <param name="upstream">Where upstream publishes it.</param>
     /// <param name="supply">Where to try, and for how long.</param>
     /// <param name="ct">Ends the fetch early.</param>
-    /// <exception cref="FailureException"><c>http.*</c>; <c>artifact.sidecar-invalid</c> where no origin has files by their name.</exception>
+    /// <exception cref="FailureException">As <see cref="EachOrigin.FirstAsync"/>; <c>http.too-large</c> above 1 MiB.</exception>
     public static Task<SideFile> GetAsync(Host host, Uri upstream, Supply supply, CancellationToken ct) =>
-        new Retry(supply.Deadline).RunAsync($"download {upstream.Segments[^1]}", host.Clock, host.Log, async (_, token) =>
+        EachOrigin.FirstAsync(host, upstream, supply, async (location, token) =>
         {
-            FailureException? worst = null;
-            foreach (var origin in supply.Origins)
-            {
-                if (origin.Locate(upstream) is not { } location)
-                {
-                    continue;
-                }
-                try
-                {
-                    using var request = new HttpRequestMessage(HttpMethod.Get, location);
-                    var reply = await host.Http.ExchangeAsync(request, Http.IdleTimeout, Most, isNear: false, token);
-                    return reply.Status == 200 ? new SideFile(reply.Body, Http.Shown(location)) : throw Http.Refused(request, reply.Status);
-                }
-                catch (FailureException e)
-                {
-                    // A failure that may pass is worth another round; that of one mirror hides none of the next.
-                    worst = worst is null || (e.Failure.IsTransient && !worst.Failure.IsTransient) ? e : worst;
-                }
-            }
-            throw worst ?? new FailureException(new Failure("artifact.sidecar-invalid",
-                $"{upstream.Segments[^1]}: a registry has files by their digest alone, so no checksum file can come from there"));
+            using var request = new HttpRequestMessage(HttpMethod.Get, location);
+            var reply = await host.Http.ExchangeAsync(request, Http.IdleTimeout, Most, isNear: false, token);
+            return reply.Status == 200 ? new SideFile(reply.Body, Http.Shown(location)) : throw Http.Refused(request, reply.Status);
         }, ct);
 }

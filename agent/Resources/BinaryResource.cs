@@ -10,11 +10,10 @@ namespace Slipway.Resources;
 /// <param name="Artifact">What they come from.</param>
 /// <param name="Directory">Where they lie; other files there are left alone.</param>
 /// <param name="Supply">How it comes to the node.</param>
-internal sealed record BinaryResource(Artifact Artifact, string Directory, Supply Supply) : Resource(
-    IdOf(Artifact.Name, Artifact.Version, Directory))
+internal sealed record BinaryResource(Artifact Artifact, string Directory, Supply Supply) : Resource($"binary:{KeyOf(Directory, Artifact.Name, Artifact.Version)}")
 {
     /// <summary>Where the records lie of what is installed.</summary>
-    private const string Installed = "/opt/slipway/installed";
+    public const string Installed = "/opt/slipway/installed";
 
     private const string RecordName = ".record.json";
 
@@ -24,38 +23,30 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     // Beside the programs, so that the final rename stays on one file system.
     private string Staging => $"{Directory}/.slipway-{Artifact.Name}";
 
-    private string RecordPath => RecordOf(Id);
+    private string RecordPath => RecordOf(Directory, Artifact.Name, Artifact.Version);
 
-    /// <summary>Where the record of an installed artifact lies, by its id.</summary>
-    public static string RecordOf(string id) => $"{Installed}/{id["binary:".Length..]}.json";
+    /// <summary>How an installed artifact is named in the ledger and by its record. Two sets may hold the same artifact, each its own copy.</summary>
+    public static string KeyOf(string directory, string name, string version) => $"{name}-{version}{OfSet(directory)}";
+
+    /// <summary>Where the record of an installed artifact lies.</summary>
+    public static string RecordOf(string directory, string name, string version) => $"{Installed}/{KeyOf(directory, name, version)}.json";
+
+    /// <summary>How the keys of a set's artifacts end; empty for a directory that is no set's.</summary>
+    /// <param name="directory">Such as <c>/opt/slipway/kubernetes/1.36.2/bin</c>.</param>
+    public static string OfSet(string directory) => directory.Split('/') is ["", "opt", "slipway", var set, var version, "bin"] ? $"@{set}-{version}" : "";
 
     /// <summary>The digest that what is installed was verified against; null where it is not installed.</summary>
     public string? InstalledSha256(Host host) => Read(host.Files, RecordPath)?.Sha256;
 
-    /// <summary>Removes the records of what lies in a directory that is removed.</summary>
-    public static void Forget(FileTree files, string directory)
-    {
-        foreach (var name in files.List(Installed).Where(name => Read(files, $"{Installed}/{name}")?.Directory == directory))
-        {
-            files.Delete($"{Installed}/{name}");
-        }
-    }
-
-    /// <summary>The id of an artifact in a directory. Two sets may hold the same version, each its own copy: crictl 1.36.0 goes with every Kubernetes 1.36.</summary>
-    public static string IdOf(string name, string version, string directory) => $"binary:{name}-{version}"
-        + (directory.Split('/') is ["", "opt", "slipway", var set, var own, "bin"] && own != version ? $"@{set}-{own}" : "");
-
-    /// <summary>An installed artifact by its id in the ledger without its kind, such as <c>containerd-2.3.4</c>: enough of it to remove it.</summary>
+    /// <summary>An installed artifact by its id in the ledger without its kind, such as <c>containerd-2.3.4@runtime-2.3.4</c>: enough of it to remove it.</summary>
     public static Resource Recorded(string id, Trace trace, Host host)
     {
-        var at = id.Split('-').TakeWhile(part => !char.IsAsciiDigit(part.FirstOrDefault())).Sum(part => part.Length + 1);
-        var (name, version) = at > 0 && at < id.Length ? (id[..(at - 1)], id[at..].Split('@')[0]) : (id, "");
+        var key = id.Split('@')[0];
+        var at = key.Split('-').TakeWhile(part => !char.IsAsciiDigit(part.FirstOrDefault())).Sum(part => part.Length + 1);
+        var (name, version) = at > 0 && at < key.Length ? (key[..(at - 1)], key[at..]) : (key, "");
         var directory = Read(host.Files, $"{Installed}/{id}.json")?.Directory is { Length: > 0 } recorded ? recorded
             : trace.After.StartsWith("directory:", StringComparison.Ordinal) ? trace.After["directory:".Length..] : "";
-        return new BinaryResource(new Artifact(name, version, "", new Uri("file:///"), Packing.Binary), directory, new Supply { Digests = new Digests(null), Origins = [] }) with
-        {
-            Id = $"binary:{id}",
-        };
+        return new BinaryResource(new Artifact(name, version, "", new Uri("file:///"), Packing.Binary), directory, new Supply { Digests = new Digests(null), Origins = [] });
     }
 
     /// <inheritdoc/>

@@ -24,7 +24,11 @@ internal sealed record RetiredSets(string Folder, string Version) : Resource($"r
     {
         foreach (var version in Retired(host))
         {
-            BinaryResource.Forget(host.Files, $"{Folder}/{version}/bin");
+            var end = BinaryResource.OfSet($"{Folder}/{version}/bin") + ".json";
+            foreach (var record in host.Files.List(BinaryResource.Installed).Where(name => name.EndsWith(end, StringComparison.Ordinal)))
+            {
+                host.Files.Delete($"{BinaryResource.Installed}/{record}");
+            }
             host.Files.DeleteDirectory($"{Folder}/{version}");
         }
         return Task.CompletedTask;

@@ -21,7 +21,7 @@ internal static class Programs
     /// <param name="names">The programs that get a link in <c>/usr/bin</c>.</param>
     public static IEnumerable<Resource> Set(Intent intent, string set, string version, IEnumerable<Artifact> artifacts, params string[] names) =>
     [
-        .. artifacts.Where(artifact => intent.Wants(artifact.Name == Catalog.StaticContainerd ? "containerd" : artifact.Name)).Select(artifact => intent.From(artifact, Folder(set, version))),
+        .. artifacts.Where(artifact => intent.Wants(artifact.Name)).Select(artifact => intent.From(artifact, Folder(set, version))),
         new LinkResource(Current(set), version),
         .. names.Where(name => intent.Wants(PartOf(name))).Select(name => new LinkResource($"/usr/bin/{name}", $"{Current(set)}/bin/{name}")),
         new RetiredSets($"/opt/slipway/{set}", version),
@@ -32,7 +32,7 @@ internal static class Programs
 
     /// <summary>The records of the runtime's artifacts: they change whenever the programs do.</summary>
     public static IEnumerable<string> Records(Intent intent, params string[] artifacts) => artifacts.Select(artifact =>
-        BinaryResource.RecordOf(BinaryResource.IdOf(artifact, intent.Release.VersionOf(artifact), Folder("runtime", intent.Release.Containerd))));
+        BinaryResource.RecordOf(Folder("runtime", intent.Release.Containerd), artifact, intent.Release.VersionOf(artifact)));
 
     private static string Folder(string set, string version) => $"/opt/slipway/{set}/{version}/bin";
 

@@ -84,7 +84,7 @@ public sealed class OddNodeTests : IAsyncDisposable
     [Theory]
     [InlineData("/var/lib/slipway/ledger.jsonl")]
     [InlineData("/var/lib/slipway/config.json")]
-    [InlineData("/opt/slipway/installed/kubelet-1.36.2.json")]
+    [InlineData("/opt/slipway/installed/kubelet-1.36.2@kubernetes-1.36.2.json")]
     [InlineData("/run/slipway/status.json")]
     [InlineData("/run/slipway/lock")]
     public async Task State_that_was_damaged_is_made_anew(string path)

@@ -60,7 +60,7 @@ public sealed class BinaryResourceTests : IAsyncDisposable
                 File.SetUnixFileMode(path, Modes.Mode644);
                 break;
             case "the record":
-                File.WriteAllText(node["/opt/slipway/installed/tools-1.0.json"], "{");
+                File.WriteAllText(node["/opt/slipway/installed/tools-1.0@tools-1.0.json"], "{");
                 break;
             default:
                 File.Delete(path);

@@ -1,0 +1,54 @@
+using Slipway.Engine;
+using Slipway.Hosting;
+using Slipway.Reporting;
+
+namespace Slipway.Artifacts;
+
+/// <summary>One of upstream's files, asked for at each origin in turn until one has it.</summary>
+internal static class EachOrigin
+{
+    /// <summary>What the first origin that has the file gives; rounds are tried again while a failure may pass.</summary>
+    /// <param name="host">The outside world.</param>
+    /// <param name="upstream">Where upstream publishes the file.</param>
+    /// <param name="supply">Where to try, and for how long.</param>
+    /// <param name="get">Asks one location.</param>
+    /// <param name="ct">Ends the whole early.</param>
+    /// <exception cref="FailureException"><c>http.*</c>; <c>artifact.sidecar-invalid</c> where no origin has files by their name.</exception>
+    public static async Task<T> FirstAsync<T>(Host host, Uri upstream, Supply supply, Func<Uri, CancellationToken, Task<T>> get, CancellationToken ct)
+        where T : class
+    {
+        var name = upstream.Segments[^1];
+        // The retries end by themselves; an attempt that makes progress, however slowly, does not.
+        using var late = new CancellationTokenSource(supply.Deadline, host.Clock);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
+        try
+        {
+            return await new Retry(supply.Deadline).RunAsync($"download {name}", host.Clock, host.Log, async (_, token) =>
+            {
+                FailureException? worst = null;
+                foreach (var origin in supply.Origins)
+                {
+                    if (origin.Locate(upstream) is not { } location)
+                    {
+                        continue;
+                    }
+                    try
+                    {
+                        return await get(location, token);
+                    }
+                    catch (FailureException e)
+                    {
+                        // A failure that may pass is worth another round; that of one mirror hides none of the next.
+                        worst = worst is null || (e.Failure.IsTransient && !worst.Failure.IsTransient) ? e : worst;
+                    }
+                }
+                throw worst ?? new FailureException(new Failure("artifact.sidecar-invalid",
+                    $"{name}: a registry has files by their digest alone, so this one cannot come from there", "Name a web mirror, or none."));
+            }, either.Token);
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !ct.IsCancellationRequested)
+        {
+            throw new FailureException(new Failure("http.too-slow", $"{upstream}: not there after {supply.Deadline.TotalSeconds:0} s"));
+        }
+    }
+}
