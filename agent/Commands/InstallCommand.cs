@@ -67,7 +67,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
         var intent = await DecideAsync(ct);
         var steps = Bootstrap.Describe(intent, facts);
-        Refuse(intent, steps);
+        await RefuseAsync(intent, steps, ct);
         if (options.DryRun)
         {
             return await TellAsync(steps, ct);
@@ -102,7 +102,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         // What is not of the image is read where the caller says, before anything is touched.
         var given = ReadLock();
         var documents = gathered.Append(options.Document()).ToList();
-        var valid = session.Require(NodeConfigReader.Read(documents));
+        var valid = await session.WithVersionAsync(session.Require(NodeConfigReader.Read(documents)), ct);
         var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
         var image = ReadRecord();
         var config = valid.Config;
@@ -147,12 +147,22 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
     }
 
-    private void Refuse(Intent intent, IReadOnlyList<DescribedStep> steps)
+    private async Task RefuseAsync(Intent intent, IReadOnlyList<DescribedStep> steps, CancellationToken ct)
     {
         List<Artifact> artifacts = [.. steps.SelectMany(step => step.Resources).OfType<BinaryResource>().Select(binary => binary.Artifact)];
         if (intent.Digests.Given.Keys.FirstOrDefault(path => !artifacts.Exists(artifact => artifact.Url.AbsolutePath == path)) is { } unused)
         {
             throw InstallOptions.Invalid($"--digest {unused}: no file of this install has that path", $"Use one of: {string.Join(", ", artifacts.Select(artifact => artifact.Url.AbsolutePath))}.");
+        }
+        foreach (var set in intent.Only is null ? [] : steps.SelectMany(step => step.Resources).OfType<RetiredSets>())
+        {
+            var binaries = steps.SelectMany(step => step.Resources).OfType<LinkResource>().Select(link => Path.GetFileName(link.Path)).ToList();
+            if (host.Files.Status($"{set.Folder}/current")?.LinkTarget is { } current && current != set.Version
+                && host.Files.List($"{set.Folder}/{current}/bin").FirstOrDefault(name => name[0] != '.' && !binaries.Contains(name)) is { } lost)
+            {
+                throw InstallOptions.Invalid($"--only: {lost} of {set.Folder}/{current}, which is in use, is not part of this install of {set.Version}: it would be left without its set",
+                    "Name it too, or install all.");
+            }
         }
         if (host.Files.Exists(Membership.KubeletConf))
         {
@@ -166,6 +176,10 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         if (Checks.Failure(findings) is { } failure)
         {
             throw new FailureException(failure);
+        }
+        if (!options.DryRun && (await Plan.MakeAsync(steps, host, Scrutiny.Quick, ct)).Refusals.FirstOrDefault() is { } refusal)
+        {
+            throw new FailureException(refusal);
         }
     }
 
