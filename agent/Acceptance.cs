@@ -64,6 +64,9 @@ internal sealed record Acceptance
         var same = earlier is not null && earlier.Sha256 == valid.Id ? earlier : null;
         var image = ImageRecord.Read(files);
         var locked = ReadLock(config, files, same?.Intent.Digests.Lock);
+        var bundle = ReadBundle(config, files, locked, facts, isKnown: same is not null);
+        // The medium of a bundle may be gone once it has been used.
+        locked ??= bundle?.Lock ?? (config.Artifacts?.Bundle is { Length: > 0 } ? same?.Intent.Digests.Lock : null);
         // The copy that was kept has the image's digests in it already.
         var digests = locked is not null && ReferenceEquals(locked, same?.Intent.Digests.Lock) ? same.Intent.Digests : new Digests(Versions.Vouching(locked, image));
         // Another lock is another decision: whoever corrects a digest wants it to count.
@@ -77,6 +80,7 @@ internal sealed record Acceptance
                 Release = kept?.Release ?? Versions.Decide(config, locked, image, facts),
                 Digests = digests,
                 Image = image,
+                Bundle = bundle,
                 Joins = config.Join?.Mode switch
                 {
                     JoinMode.Join => true,
@@ -154,6 +158,18 @@ internal sealed record Acceptance
                 : null;
         }
         catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static Bundle? ReadBundle(NodeConfig config, FileTree files, LockFile? locked, Facts facts, bool isKnown)
+    {
+        try
+        {
+            return config.Artifacts?.Bundle is { Length: > 0 } path ? Bundle.Open(files, path, new Digests(locked), facts.Architecture) : null;
+        }
+        catch (FailureException e) when (isKnown && e.Failure.Code == "bundle.missing")
         {
             return null;
         }

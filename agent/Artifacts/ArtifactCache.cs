@@ -81,9 +81,9 @@ internal sealed class ArtifactCache
     /// <summary>Keeps a download that was verified, for the installs to come.</summary>
     public void Keep(PartialDownload whole, string sha256)
     {
-        whole.File.Finish(Mode);
-        whole.File.TryMove(files.Resolve(PathOf(sha256)));
-        files.Flush(PathOf(sha256));
+        whole.Bytes.Finish(Mode);
+        whole.Bytes.TryMove(files.Resolve(PathOf(sha256)));
+        files.FlushFolder(folder);
     }
 
     private UnixFileMode Mode => IsShared ? Modes.Mode644 : Modes.Mode600;

@@ -11,10 +11,10 @@ internal static class EachOrigin
     /// <param name="host">The outside world.</param>
     /// <param name="upstream">Where upstream publishes the file.</param>
     /// <param name="supply">Where to try, and for how long.</param>
-    /// <param name="get">Asks one location.</param>
+    /// <param name="read">Reads an answer that is a success; it gets the address too, as messages show it.</param>
     /// <param name="ct">Ends the whole early.</param>
     /// <exception cref="FailureException"><c>http.*</c>; <c>artifact.sidecar-invalid</c> where no origin has files by their name.</exception>
-    public static async Task<T> FirstAsync<T>(Host host, Uri upstream, Supply supply, Func<Uri, CancellationToken, Task<T>> get, CancellationToken ct)
+    public static async Task<T> FirstAsync<T>(Host host, Uri upstream, Supply supply, Func<HttpResponseMessage, string, CancellationToken, Task<T>> read, CancellationToken ct)
         where T : class
     {
         var name = upstream.Segments[^1];
@@ -28,13 +28,14 @@ internal static class EachOrigin
                 FailureException? worst = null;
                 foreach (var origin in supply.Origins)
                 {
-                    if (origin.Locate(upstream) is not { } location)
+                    if (origin.Locate(upstream) is null)
                     {
                         continue;
                     }
                     try
                     {
-                        return await get(location, token);
+                        using var response = await origin.OpenAsync(host, upstream, "", 0, "", token);
+                        return await read(response, origin.Shown(upstream), token);
                     }
                     catch (FailureException e)
                     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Slipway.Hosting;
 using Slipway.Reporting;
@@ -30,7 +31,7 @@ internal sealed class LockDraft(Host host, Supply supply, bool downloads, X509Ce
             }
             var signature = await SideFile.GetAsync(host, new Uri(artifact.Url + ".sig"), supply, ct);
             var certificate = await SideFile.GetAsync(host, new Uri(artifact.Url + ".cert"), supply, ct);
-            Signature.Verify($"{artifact} {artifact.Architecture} ({signature.From})", Convert.FromHexString(seen), signature.Content, certificate.Content, roots);
+            Signature.Verify($"{artifact} {artifact.Architecture} ({signature.From})", Convert.FromHexString(seen), signature.Text, certificate.Text, roots);
             return new LockEntry(artifact, seen, known is null ? "its signature" : by, $"signed by {Signature.Identity}");
         }
         if (sha256 is null && Sidecar.CanVouch(artifact, supply))
@@ -45,19 +46,27 @@ internal sealed class LockDraft(Host host, Supply supply, bool downloads, X509Ce
         return new LockEntry(artifact, sha256, by, roots is null ? null : artifact.Name == "runc" ? "its OpenPGP signature is not checked here" : "no signature that could be checked is published");
     }
 
-    private Task<string> HashAsync(Artifact artifact, CancellationToken ct) => EachOrigin.FirstAsync(host, artifact.Url, supply, async (location, token) =>
+    private Task<string> HashAsync(Artifact artifact, CancellationToken ct) => EachOrigin.FirstAsync(host, artifact.Url, supply, async (response, from, token) =>
     {
-        using var response = await host.Http.GetAsync(location, token);
-        await using var body = new HashedBody(await response.Content.ReadAsStreamAsync(token), response.Content.Headers.ContentLength, token);
-        var head = new byte[4];
-        await body.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, token);
-        if (!head.AsSpan().StartsWith(artifact.Packing == Packing.Binary ? "\u007fELF"u8 : [0x1f, 0x8b]))
+        using var idle = CancellationTokenSource.CreateLinkedTokenSource(token);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        await using var body = await response.Content.ReadAsStreamAsync(token);
+        var buffer = new byte[128 * 1024];
+        var length = 0L;
+        for (int read; (read = await Http.ReadAsync(body, buffer, idle, token)) > 0; length += read)
         {
-            throw new FailureException(new Failure("artifact.content-unexpected",
-                $"{Http.Shown(location)}: what the server sent is no {(artifact.Packing == Packing.Binary ? "program (ELF)" : "gzip archive")}"));
+            var magic = artifact.Packing == Packing.Binary ? "\u007fELF"u8 : [0x1f, 0x8b];
+            if (length == 0 && !magic.StartsWith(buffer.AsSpan(0, Math.Min(read, magic.Length))))
+            {
+                throw new FailureException(new Failure("artifact.content-unexpected",
+                    $"{from}: what the server sent is no {(artifact.Packing == Packing.Binary ? "program (ELF)" : "gzip archive")}"));
+            }
+            hash.AppendData(buffer, 0, read);
         }
-        await body.DrainAsync();
-        return body.Sha256();
+        var announced = response.Content.Headers.ContentLength ?? length;
+        return length == 0 && announced == 0 ? throw new FailureException(new Failure("artifact.content-unexpected", $"{from}: the server sent nothing"))
+            : length < announced ? throw new FailureException(new Failure("http.unreachable", $"{from}: the connection ended after {length} of {announced} bytes"))
+            : Convert.ToHexStringLower(hash.GetHashAndReset());
     }, ct);
 }
 

@@ -8,11 +8,12 @@ internal sealed class PartialDownload : IDisposable
 {
     private readonly FileTree files;
     private readonly string note;
+    private readonly string path;
     private readonly bool isOwn;
 
     private PartialDownload(FileTree files, GrowingFile file, string note, bool isOwn)
     {
-        (this.files, File, this.note, this.isOwn) = (files, file, note, isOwn);
+        (this.files, Bytes, path, this.note, this.isOwn) = (files, file, file.Path, note, isOwn);
         if (!isOwn && files.ReadText(note)?.Split('\n') is [var from, var validator, var total, ""])
         {
             (From, Validator, Total) = (from, validator, long.TryParse(total, out var bytes) ? bytes : null);
@@ -20,7 +21,7 @@ internal sealed class PartialDownload : IDisposable
     }
 
     /// <summary>Its bytes.</summary>
-    public GrowingFile File { get; }
+    public GrowingFile Bytes { get; }
 
     /// <summary>Where its first byte came from, as messages show it; empty when that is not known.</summary>
     public string From { get; private set; } = "";
@@ -65,29 +66,23 @@ internal sealed class PartialDownload : IDisposable
     public void Clear()
     {
         (From, Validator, Total) = ("", "", null);
-        File.Clear();
+        Bytes.Clear();
     }
 
-    /// <summary>Removes what is beside the whole: it was used up, or is of no use. The bytes themselves unless they were moved.</summary>
-    public void Remove(bool withBytes)
+    /// <summary>Ends the download: what was moved away is whole; of what was not, a later run may want the bytes.</summary>
+    /// <param name="isWorthKeeping">Whether it may.</param>
+    public void End(bool isWorthKeeping)
     {
-        if (withBytes)
+        if (Bytes.Path == path && (isOwn || !isWorthKeeping || Bytes.Length == 0))
         {
-            File.Delete();
+            Bytes.Delete();
         }
-        if (!isOwn)
+        if (!isOwn && !(isWorthKeeping && Bytes.Path == path))
         {
             files.Delete(note);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (isOwn && File.Path.EndsWith(".part", StringComparison.Ordinal))
-        {
-            File.Delete();
-        }
-        File.Dispose();
-    }
+    public void Dispose() => Bytes.Dispose();
 }

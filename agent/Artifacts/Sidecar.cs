@@ -1,4 +1,3 @@
-using System.Text;
 using Slipway.Hosting;
 using Slipway.Reporting;
 
@@ -26,7 +25,7 @@ internal static class Sidecar
         string sha256;
         try
         {
-            sha256 = ChecksumList.Find(Encoding.UTF8.GetString(file.Content), Path.GetFileName(artifact.Url.AbsolutePath));
+            sha256 = ChecksumList.Find(file.Text, Path.GetFileName(artifact.Url.AbsolutePath));
         }
         catch (FormatException e)
         {

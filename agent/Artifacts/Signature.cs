@@ -56,15 +56,15 @@ internal static class Signature
     /// <param name="certificate">The <c>.cert</c>: PEM, or base64 of PEM.</param>
     /// <param name="roots">What the certificate must be traced back to.</param>
     /// <exception cref="FailureException"><c>signature.*</c>.</exception>
-    public static void Verify(string file, byte[] sha256, byte[] signature, byte[] certificate, X509Certificate2Collection roots)
+    public static void Verify(string file, byte[] sha256, string signature, string certificate, X509Certificate2Collection roots)
     {
         var given = new X509Certificate2Collection();
         byte[] bytes;
         try
         {
-            var text = Encoding.UTF8.GetString(certificate).Trim();
+            var text = certificate.Trim();
             given.ImportFromPem(text.StartsWith('-') ? text : Encoding.UTF8.GetString(Convert.FromBase64String(text)));
-            bytes = Convert.FromBase64String(Encoding.UTF8.GetString(signature).Trim());
+            bytes = Convert.FromBase64String(signature.Trim());
         }
         catch (Exception e) when (e is CryptographicException or FormatException)
         {

@@ -15,6 +15,9 @@ internal sealed record Supply
     /// <summary>Whether a file whose digest is not known may be vouched for by the checksum file beside it.</summary>
     public bool TrustsSidecars { get; init; }
 
+    /// <summary>A bundle that is looked into first; null for none.</summary>
+    public Bundle? Bundle { get; init; }
+
     /// <summary>A folder of the caller's own, outside the root, that keeps verified downloads for the next install; null for none.</summary>
     public string? SharedCache { get; init; }
 

@@ -65,6 +65,26 @@ internal abstract record Membership
         }
     }
 
+    /// <summary>The server of whichever cluster the node is a member of, under whichever name; null where it is none's, or its certificate has expired.</summary>
+    public static Uri? ServerOfAny(FileTree files, DateTimeOffset now)
+    {
+        if (files.ReadText(KubeletConf) is not { } text || YamlReader.Read(text, KubeletConf).Documents is not [MappingNode top, ..]
+            || Data(files, First(top, "users", "user"), "client-certificate") is not { } client
+            || !Uri.TryCreate((First(top, "clusters", "cluster")?.Find("server") as ScalarNode)?.Raw, UriKind.Absolute, out var server))
+        {
+            return null;
+        }
+        try
+        {
+            using var certificate = X509Certificate2.CreateFromPem(client);
+            return certificate.NotAfter.ToUniversalTime() > now.UtcDateTime ? server : null;
+        }
+        catch (CryptographicException)
+        {
+            return null;
+        }
+    }
+
     private static Membership Judge(Uri server, string authority, string client, string key, string nodeName, ClusterTrust trust, DateTimeOffset now)
     {
         using var certificate = X509Certificate2.CreateFromPem(client);

@@ -124,6 +124,7 @@ internal static class CommandLine
         {
             root.Options.Remove(version);
         }
+        root.Options.OfType<System.CommandLine.Help.HelpOption>().Single().Action = new Help();
         foreach (var option in (Option[])[Sources, Root, Output, Level, NoColour])
         {
             root.Options.Add(option);
@@ -183,11 +184,11 @@ internal static class CommandLine
             var options = Options(parsed, service || name == "install" ? LogEventLevel.Information : LogEventLevel.Warning);
             try
             {
-                var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour));
+                var session = Session.Open(options, Logging.Create(options.LogLevel, service, options.Colour, out var progress), progress);
                 return (int)await execute(parsed, session, ct);
             }
             // Whoever reads JSON gets JSON, whatever the outcome.
-            catch (FailureException e) when (options.Output == OutputFormat.Json && name is "check" or "show" or "plan" or "install" && e.Failure.ExitCode != ExitCode.Usage)
+            catch (FailureException e) when (options.Output == OutputFormat.Json && name is "check" or "show" or "plan" or "install" or "uninstall" && e.Failure.ExitCode != ExitCode.Usage)
             {
                 JsonOutput.WriteFailure(Console.Out, e.Failure, hasVerdict: name is "check" or "show");
                 throw;

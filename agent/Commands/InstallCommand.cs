@@ -19,9 +19,9 @@ namespace Slipway.Commands;
 internal sealed class InstallCommand(Session session, InstallOptions options)
 {
     // What is only of this machine as it runs: an image is made on another.
-    private static readonly string[] ChecksOfRunningMachines = ["os.systemd", "disk.space", "cgroup.v1", "swap.on"];
+    private static readonly string[] ChecksOfRunningMachines = ["os.systemd", "disk.space", "cgroup.v1", "kernel.version", "swap.on"];
 
-    private readonly Host host = session.Host;
+    private Host host = session.Host;
     private readonly Facts facts = options.Architecture is { } architecture ? session.Facts with { Architecture = architecture } : session.Facts;
 
     /// <summary>The verb with its options.</summary>
@@ -66,7 +66,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             throw new FailureException(new Failure("run.not-root", "slipway install changes the system and must be run as root, or with --root on an image of the caller's own"));
         }
         var intent = await DecideAsync(ct);
-        var steps = Bootstrap.Describe(intent, facts);
+        host = session.Trust(intent);
+        IReadOnlyList<DescribedStep> steps = [.. Bootstrap.Describe(intent, facts), .. BakedImages.Describe(options.Images, facts.Architecture, intent.Supply.Deadline)];
         await RefuseAsync(intent, steps, ct);
         if (options.DryRun)
         {
@@ -80,7 +81,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             using var ledger = Ledger.Open(host, facts.BootId);
             var changed = await Converge.ApplyAsync(steps, host, ledger, report, Scrutiny.Quick, either.Token);
-            var outcome = new InstallOutcome(host, facts, intent, steps);
+            ArtifactCache.Clear(host);
+            var outcome = new InstallOutcome(host, facts, intent, steps) { Images = await BakedImages.NamesAsync(host.Files, either.Token) };
             changed += await outcome.RecordAsync(ledger, either.Token) ? 1 : 0;
             outcome.Write(session.Out, session.Options, changed);
             return ExitCode.Done;
@@ -100,7 +102,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     {
         var gathered = await session.GatherForImageAsync(ct);
         // What is not of the image is read where the caller says, before anything is touched.
-        var given = ReadLock();
+        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), new Digests(null), facts.Architecture, "/usr/lib/slipway/images") : null;
+        var given = ReadLock() ?? bundle?.Lock;
         var documents = gathered.Append(options.Document()).ToList();
         var valid = await session.WithVersionAsync(session.Require(NodeConfigReader.Read(documents)), ct);
         var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
@@ -122,6 +125,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             Release = Versions.Decide(config, locked, options.Kubernetes is null ? image : null, facts),
             Digests = new Digests(Versions.Vouching(locked, image)) { Given = Digests.ReadGiven(options.Digests) },
             Image = image,
+            Bundle = bundle,
             Joins = false,
             AtImageTime = true,
             Only = options.Only.Count > 0 ? options.Only : null,

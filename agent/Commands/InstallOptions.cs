@@ -59,11 +59,6 @@ internal sealed record InstallOptions
         {
             throw Invalid("--lock and --bundle exclude each other: a bundle has its own lock");
         }
-        // Asked for in vain, it is an error: never silently ignored.
-        if (Bundle is not null || Images.Count > 0)
-        {
-            throw new FailureException(new Failure("config.unsupported", $"{(Bundle is not null ? "--bundle" : "--images")}: this version of slipway does not do that yet"));
-        }
     }
 
     /// <summary>What the options say, as a document that wins over all others.</summary>

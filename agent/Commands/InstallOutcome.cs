@@ -18,6 +18,9 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
     private readonly List<BinaryResource> binaries = [.. steps.SelectMany(step => step.Resources).OfType<BinaryResource>()];
     private ImageRecord? record;
 
+    /// <summary>The container images that lie in the image for its first boot.</summary>
+    public IReadOnlyList<string> Images { get; init; } = [];
+
     /// <summary>Writes the record, unless it says all this already.</summary>
     /// <returns>Whether it had to be written.</returns>
     public async Task<bool> RecordAsync(Ledger ledger, CancellationToken ct)
@@ -30,7 +33,8 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         }
         var file = new FileResource(ImageRecord.FilePath, System.Text.Encoding.UTF8.GetString(record.ToJson()));
         var found = (Finding.Differs)await file.InspectAsync(host, Scrutiny.Quick, ct);
-        ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before);
+        Converge.RecordFolders([file], host, ledger);
+        ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before, file.Expected);
         host.Log.ChangeMade(found.What);
         await file.ApplyAsync(host, ct);
         ledger.Append(LedgerEvent.Done, "image-record", file.Id, after: file.After(host));
@@ -76,7 +80,7 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
         }
         // What an earlier install of other parts recorded is still there.
         artifacts.AddRange((intent.Image?.Artifacts ?? []).Where(other => intent.Only is not null && !artifacts.Exists(artifact => artifact.Name == other.Name)));
-        artifacts.Sort((one, other) => string.CompareOrdinal(one.Name, other.Name));
+        artifacts = [.. artifacts.OrderBy(artifact => artifact.Name, StringComparer.Ordinal)];
         var versions = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var part in (string[])["containerd", "runc", "cni-plugins", "crictl"])
         {
@@ -98,6 +102,7 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
             RuntimeSource = intent.RuntimeSource,
             Versions = versions,
             Artifacts = artifacts,
+            Images = Images,
         };
     }
 }

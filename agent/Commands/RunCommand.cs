@@ -1,3 +1,4 @@
+using Slipway.Artifacts;
 using Slipway.Clusters;
 using Slipway.Engine;
 using Slipway.Hosting;
@@ -14,7 +15,7 @@ namespace Slipway.Commands;
 /// <param name="options">The command's own options.</param>
 internal sealed class RunCommand(Session session, Report report, RunOptions options)
 {
-    private readonly Host host = session.Host;
+    private Host host = session.Host;
 
     /// <summary>Runs to the end and tells how it ended.</summary>
     public async Task<ExitCode> RunAsync(CancellationToken ct)
@@ -134,6 +135,7 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
     private async Task<string> RunAcceptedAsync(Acceptance accepted, Acceptance basis, Failure? trouble, JoinHistory history, CancellationToken ct)
     {
         var intent = basis.Intent;
+        host = session.Trust(intent);
         report.Update(s => s with
         {
             Source = basis.Source,
@@ -162,11 +164,13 @@ internal sealed class RunCommand(Session session, Report report, RunOptions opti
         if (membership is null)
         {
             var prepared = await PrepareAsync(intent, steps, ledger, ct);
+            ArtifactCache.Clear(host);
             report.Update(s => s with { Phase = Phase.Prepared, LastError = null });
             report.Ready();
             return $"prepared: {prepared} changed; the join is left to others";
         }
         var changed = await Converge.ApplyAsync(steps, host, ledger, report, HowClosely, ct);
+        ArtifactCache.Clear(host);
         await VerifyAsync(accepted, membership, ledger, history, ct);
         return $"node {membership.NodeName} is a verified member of its cluster: {changed} changed";
     }

@@ -5,6 +5,7 @@ using Slipway.Hosting;
 using Slipway.Reporting;
 using Slipway.Resources;
 using Slipway.Sources;
+using Slipway.Steps;
 
 namespace Slipway.Commands;
 
@@ -15,7 +16,7 @@ internal sealed class Session
     public required GlobalOptions Options { get; init; }
 
     /// <summary>The outside world.</summary>
-    public required Host Host { get; init; }
+    public required Host Host { get; set; }
 
     /// <summary>The agent's own settings.</summary>
     public Settings Settings { get; init; } = Settings.None;
@@ -30,7 +31,7 @@ internal sealed class Session
     public ILogger Log => Host.Log;
 
     /// <summary>Opens a session on the node that the options name.</summary>
-    public static Session Open(GlobalOptions options, ILogger log)
+    public static Session Open(GlobalOptions options, ILogger log, ProgressBars? progress)
     {
         if (!new FileTree("/").IsDirectory(Path.GetFullPath(options.Root)))
         {
@@ -45,8 +46,26 @@ internal sealed class Session
             NoProxy = settings.Proxy?.NoProxy ?? [],
             TrustedCAs = settings.TrustedCAs,
             GuestinfoContextId = settings.GuestinfoContextId,
-        });
+        }, progress);
         return new Session { Options = options, Host = host, Settings = settings, Facts = Facts.Read(host.Files, host.Services) };
+    }
+
+    /// <summary>Trusts, from here on, the CAs of an accepted configuration too, beside those of the settings.</summary>
+    /// <returns>The outside world as it is reached now.</returns>
+    public Host Trust(Intent intent)
+    {
+        if (intent.Config.System?.TrustedCAs is { Length: > 0 } pem)
+        {
+            foreach (var certificate in PemBundle.TryRead(pem) ?? [])
+            {
+                if (certificate.NotAfter.ToUniversalTime() < Host.Clock.GetUtcNow())
+                {
+                    Log.Attention($"spec.system.trustedCAs: {certificate.Subject} expired on {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd}");
+                }
+            }
+            Host = Host.Reaching(Host.Reach with { TrustedCAs = $"{Settings.TrustedCAs}\n{pem}" });
+        }
+        return Host;
     }
 
     private static Settings ReadSettings(FileTree files)

@@ -25,11 +25,7 @@ internal static class Converge
         {
             throw new FailureException(refusal);
         }
-        if (Missing(plan, host) is { Count: > 0 } folders)
-        {
-            // On the disk before the first of them is made: preparing makes some.
-            ledger.Append(LedgerEvent.Preparing, folders: folders);
-        }
+        RecordFolders(plan.Changes.Select(change => change.Resource), host, ledger);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var preparing = Prepare(plan, host, stop.Token);
         var changed = 0;
@@ -62,6 +58,23 @@ internal static class Converge
         return changed;
     }
 
+    /// <summary>Records the folders that changes will make. On the disk before the first of them is there: preparing makes some.</summary>
+    public static void RecordFolders(IEnumerable<Resource> resources, Host host, Ledger ledger)
+    {
+        var missing = new List<string>();
+        foreach (var folder in resources.SelectMany(resource => resource.Folders))
+        {
+            for (var path = folder; path is { Length: > 1 } && !missing.Contains(path) && !host.Files.IsDirectory(path); path = Path.GetDirectoryName(path))
+            {
+                missing.Add(path);
+            }
+        }
+        if (missing.Count > 0)
+        {
+            ledger.Append(LedgerEvent.Preparing, folders: missing);
+        }
+    }
+
     private static async Task<bool> ApplyAsync(
         string step, Resource resource, Dictionary<string, Task> preparing, Host host, Ledger ledger, Scrutiny scrutiny, CancellationToken ct)
     {
@@ -85,22 +98,6 @@ internal static class Converge
             default:
                 return false;
         }
-    }
-
-    private static List<string> Missing(Plan plan, Host host)
-    {
-        var missing = new List<string>();
-        foreach (var change in plan.Changes)
-        {
-            foreach (var folder in change.Resource.Folders)
-            {
-                for (var path = folder; path is { Length: > 1 } && !missing.Contains(path) && !host.Files.IsDirectory(path); path = Path.GetDirectoryName(path))
-                {
-                    missing.Add(path);
-                }
-            }
-        }
-        return missing;
     }
 
     private static void Discard(Resource resource, Host host)

@@ -35,7 +35,8 @@ internal sealed record LedgerEntry
 
     /// <summary>What stands there now, on a <see cref="LedgerEvent.Done"/>, or will, on an <see cref="LedgerEvent.Intent"/>; empty where there is
     /// nothing to compare later.</summary>
-    public string After { get; init; } = "";
+    /// <remarks>Set, not init: the serializer gives init properties that a line of an earlier version does not have null.</remarks>
+    public string After { get; set; } = "";
 
     /// <summary>On a <see cref="LedgerEvent.Preparing"/>: the folders that did not exist before, and that go again with what lies in them.</summary>
     public IReadOnlyList<string>? Folders { get; init; }
@@ -114,7 +115,17 @@ internal sealed class Ledger : IDisposable
             After = after,
             Folders = folders,
         };
-        stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), (byte)'\n']);
+        var start = stream.Position;
+        try
+        {
+            stream.Write([.. JsonSerializer.SerializeToUtf8Bytes(entry, LedgerJson.Default.LedgerEntry), (byte)'\n']);
+        }
+        catch (IOException)
+        {
+            // What a full disk took of it would spoil the next line.
+            stream.SetLength(start);
+            throw;
+        }
         // A lost "done" costs one more inspection, a lost intent would cost the trace of a change.
         if (what != LedgerEvent.Done)
         {

@@ -45,6 +45,7 @@ internal sealed record Owned(string Id, string Step, bool IsDone, Trace Trace)
             Trace = Trace with
             {
                 Befores = isDone ? Trace.Befores : [.. Trace.Befores, entry.Before],
+                Originals = isDone || IsDone ? Trace.Originals : [.. Trace.Originals, entry.Before],
                 Afters = entry.After.Length == 0 || Trace.Afters.Contains(entry.After) ? Trace.Afters : [.. Trace.Afters, entry.After],
                 After = entry.After.Length > 0 ? entry.After : Trace.After,
                 Time = entry.Time,

@@ -27,21 +27,25 @@ internal sealed record Retry(TimeSpan Deadline)
         var pause = Shortest;
         for (var number = 1; ; number++)
         {
+            TimeSpan wait;
             try
             {
                 return await attempt(number, ct);
             }
             catch (FailureException e) when (e.Failure.IsTransient)
             {
+                // Asked to wait, we come later than asked, each at a time of its own: all the nodes of a site may have been asked.
                 pause = Next(pause);
-                if (clock.GetElapsedTime(started) + pause >= Deadline)
+                wait = pause + ((e.Failure.RetryAfter ?? TimeSpan.Zero) * (1 + (Roll() / 2)));
+                if (clock.GetElapsedTime(started) + wait >= Deadline)
                 {
+                    var asked = e.Failure.RetryAfter is { } longer ? $"; the server asks to wait {longer.TotalSeconds:0} s" : "";
                     throw new FailureException(
-                        e.Failure with { What = $"{e.Failure.What} (gave up after {number} attempts in {Deadline.TotalSeconds:0} s)" }, e);
+                        e.Failure with { What = $"{e.Failure.What} (gave up after {number} attempts in {Deadline.TotalSeconds:0} s{asked})" }, e);
                 }
-                log.RetryScheduled(what, number, e.Failure, pause);
+                log.RetryScheduled(what, number, e.Failure, wait);
             }
-            await Task.Delay(pause, clock, ct);
+            await Task.Delay(wait, clock, ct);
         }
     }
 
@@ -49,8 +53,10 @@ internal sealed record Retry(TimeSpan Deadline)
     public TimeSpan Next(TimeSpan previous)
     {
         var upper = Math.Min(Longest.TotalMilliseconds, previous.TotalMilliseconds * 3);
-#pragma warning disable CA5394 // Jitter spreads load; it protects nothing.
-        return TimeSpan.FromMilliseconds(Shortest.TotalMilliseconds + (Random.Shared.NextDouble() * (upper - Shortest.TotalMilliseconds)));
-#pragma warning restore CA5394
+        return TimeSpan.FromMilliseconds(Shortest.TotalMilliseconds + (Roll() * (upper - Shortest.TotalMilliseconds)));
     }
+
+#pragma warning disable CA5394 // Jitter spreads load; it protects nothing.
+    private static double Roll() => Random.Shared.NextDouble();
+#pragma warning restore CA5394
 }

@@ -11,6 +11,10 @@ internal sealed record Trace(string Before, string After = "")
     /// <summary>What stood there before each change, oldest first: others may have changed it in between.</summary>
     public IReadOnlyList<string> Befores { get; init; } = [Before];
 
+    /// <summary>What stood there before the first change that was finished, and before those until then that were cut off: the first of these
+    /// that was really replaced, and is not ours, is the original.</summary>
+    public IReadOnlyList<string> Originals { get; init; } = [Before];
+
     /// <summary>What we made of it with each change, also with those that were cut off; none where an earlier version did not record it.</summary>
     public IReadOnlyList<string> Afters { get; init; } = After.Length > 0 ? [After] : [];
 

@@ -33,12 +33,12 @@ internal sealed class AtomicFile : IDisposable
     /// <summary>Whose the file is to be; null for our own.</summary>
     public Owner? Owner { get; init; }
 
-    /// <summary>When its content was changed last, as it is to be told (UTC); null for now.</summary>
-    public DateTime? Modified { get; set; }
-
     /// <summary>The name beside <paramref name="path"/> under which its next content is written.</summary>
     public static string TemporaryName(string path) =>
         Path.Join(Path.GetDirectoryName(path), $".{Path.GetFileName(path)}.slipway-new");
+
+    /// <summary>The file as a stream to append to; its errors are those of the system.</summary>
+    public Stream Content => stream;
 
     /// <summary>Appends bytes.</summary>
     public void Write(ReadOnlySpan<byte> bytes)
@@ -61,10 +61,6 @@ internal sealed class AtomicFile : IDisposable
             Libc.Give(stream.SafeFileHandle, Owner);
         }
         File.SetUnixFileMode(stream.SafeFileHandle, Mode);
-        if (Modified is { } time)
-        {
-            File.SetLastWriteTimeUtc(stream.SafeFileHandle, time);
-        }
         stream.Flush(flushToDisk: true);
         stream.Dispose();
         Libc.Rename(temporary, path);

@@ -50,6 +50,12 @@ internal sealed record Facts
     /// <summary>How long the kernel has been running.</summary>
     public TimeSpan Uptime { get; init; } = TimeSpan.FromMilliseconds(Environment.TickCount64);
 
+    /// <summary>Where an OS image keeps archives of container images for its first boot.</summary>
+    public const string BakedImagesFolder = "/usr/lib/slipway/images";
+
+    /// <summary>Paths of the archives of container images that the OS image brought along.</summary>
+    public IReadOnlyList<string> BakedImages { get; init; } = [];
+
     /// <summary>Whether systemd runs here and can start units.</summary>
     public required bool SystemdRunning { get; init; }
 
@@ -97,6 +103,7 @@ internal sealed record Facts
             HasFirmwareConfig = files.Exists("/sys/firmware/qemu_fw_cfg") || files.Exists("/sys/bus/acpi/devices/QEMU0002:00"),
             Swaps = ActiveSwaps(files),
             CgroupV1 = files.IsRunningSystem && files.Exists("/sys/fs/cgroup") && !files.Exists("/sys/fs/cgroup/cgroup.controllers"),
+            BakedImages = [.. files.List(BakedImagesFolder).Where(name => name.EndsWith(".tar", StringComparison.Ordinal)).Select(name => $"{BakedImagesFolder}/{name}")],
             Glibc = GlibcVersion.Of(files),
             SystemdRunning = services.IsRunning,
             FreeBytes = files.FreeBytes("/opt"),

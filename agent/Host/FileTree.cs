@@ -97,10 +97,18 @@ internal sealed class FileTree(string root)
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     });
 
-    /// <summary>Opens a file for reading from its beginning to its end; null when there is none.</summary>
-    public Stream? OpenRead(string path) => Guard.Io(() => Followed(path) is var here && File.Exists(here)
-        ? new FileStream(here, new FileStreamOptions { Share = FileShare.ReadWrite | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan })
-        : null);
+    /// <summary>Opens a file for reading from its beginning to its end; null when there is none, or somebody still has it for writing.</summary>
+    public Stream? OpenRead(string path) => Guard.Io(() =>
+    {
+        try
+        {
+            return new FileStream(Followed(path), new FileStreamOptions { Share = FileShare.Read | FileShare.Delete, BufferSize = 0, Options = FileOptions.SequentialScan });
+        }
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException || e.HResult == Libc.EWOULDBLOCK)
+        {
+            return null;
+        }
+    });
 
     /// <summary>Names in a directory, sorted; none when it does not exist.</summary>
     public IReadOnlyList<string> List(string path) => Guard.Io(() =>
@@ -112,7 +120,7 @@ internal sealed class FileTree(string root)
     });
 
     /// <summary>Begins a file that appears at its path whole, or not at all.</summary>
-    public AtomicFile Create(string path, UnixFileMode mode) => Guard.Io(() => new AtomicFile(Resolve(path), mode));
+    public AtomicFile Create(string path, UnixFileMode mode, Owner? owner = null) => Guard.Io(() => new AtomicFile(Resolve(path), mode) { Owner = owner });
 
     /// <summary>Opens a file that grows where nobody looks yet, or makes it; null when somebody else has it open.</summary>
     /// <param name="path">Where.</param>
@@ -129,19 +137,6 @@ internal sealed class FileTree(string root)
 
     /// <inheritdoc cref="Write(string,ReadOnlySpan{byte},UnixFileMode)"/>
     public void Write(string path, string content, UnixFileMode mode) => Write(path, Encoding.UTF8.GetBytes(content), mode);
-
-    /// <summary>Writes a copy of a file atomically and durably, whatever its size.</summary>
-    public void Copy(string from, string to, UnixFileMode mode, Owner? owner = null) => Guard.Io(() =>
-    {
-        using var source = File.OpenRead(Resolve(from));
-        using var file = new AtomicFile(Resolve(to), mode) { Owner = owner };
-        var buffer = new byte[64 * 1024];
-        for (int read; (read = source.Read(buffer)) > 0;)
-        {
-            file.Write(buffer.AsSpan(0, read));
-        }
-        file.Commit();
-    });
 
     /// <summary>Opens a file that is written in place, unbuffered; a new one is durable. For logs and locks: all else is replaced whole.</summary>
     public FileStream OpenInPlace(string path, UnixFileMode mode) => Guard.Io(() =>
@@ -205,6 +200,12 @@ internal sealed class FileTree(string root)
             Libc.Flush(Path.GetDirectoryName(here)!);
         }
     });
+
+    /// <summary>Says of a file when it was changed last.</summary>
+    public void SetModified(string path, DateTimeOffset time) => Guard.Io(() => File.SetLastWriteTimeUtc(Resolve(path), time.UtcDateTime));
+
+    /// <summary>Makes what was put into a folder, or moved there, stay there over a power cut.</summary>
+    public void FlushFolder(string path) => Guard.Io(() => Libc.Flush(Followed(path)));
 
     /// <summary>Removes a file or link; nothing happens when there is none.</summary>
     public void Delete(string path) => Guard.Io(() =>

@@ -1,4 +1,5 @@
 using Serilog;
+using Slipway.Reporting;
 
 namespace Slipway.Hosting;
 
@@ -31,6 +32,9 @@ internal sealed class Host
     /// <summary>Where the operator reads along.</summary>
     public required ILogger Log { get; init; }
 
+    /// <summary>Where running downloads are shown; null where nobody looks.</summary>
+    public ProgressBars? Progress { get; init; }
+
     /// <summary>The way to a VMware hypervisor; null below another root, whose machine does not run.</summary>
     public Vsock? Vsock { get; init; }
 
@@ -41,7 +45,8 @@ internal sealed class Host
     /// <param name="root"><c>/</c> for the running system.</param>
     /// <param name="log">Where the operator reads along.</param>
     /// <param name="reach">How others are reached; null for as the environment says.</param>
-    public static Host Open(string root, ILogger log, Reach? reach = null)
+    /// <param name="progress">Where running downloads are shown; null where nobody looks.</param>
+    public static Host Open(string root, ILogger log, Reach? reach = null, ProgressBars? progress = null)
     {
         var clock = TimeProvider.System;
         var files = new FileTree(root);
@@ -55,10 +60,11 @@ internal sealed class Host
             Http = new Http(reach),
             Clock = clock,
             Log = log,
+            Progress = progress,
             Vsock = files.IsRunningSystem ? new Vsock(reach?.GuestinfoContextId ?? 0) : null,
         };
     }
 
     /// <summary>The same host, with others reached in another way.</summary>
-    public Host Reaching(Reach other) => Open(Files.Root, Log, other);
+    public Host Reaching(Reach other) => Open(Files.Root, Log, other, Progress);
 }

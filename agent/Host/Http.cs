@@ -159,7 +159,8 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     public static async Task<string> ReadTextAsync(HttpResponseMessage response, CancellationToken ct) =>
         System.Text.Encoding.UTF8.GetString(await ReadBytesAsync(response, 1 << 20, ct));
 
-    private static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
+    /// <summary>A whole body of at most so many bytes.</summary>
+    public static async Task<byte[]> ReadBytesAsync(HttpResponseMessage response, int most, CancellationToken ct)
     {
         using var idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
         await using var body = await response.Content.ReadAsStreamAsync(ct);
@@ -227,15 +228,23 @@ internal sealed class Http(Reach? reach = null) : IDisposable
         }
         using var refused = response;
         RefuseRedirect(request, response);
-        var status = (int)response.StatusCode;
-        throw Refused(request, status, response.ReasonPhrase);
+        throw Refused(request, response);
     }
 
     /// <summary>The failure that a status is.</summary>
-    public static FailureException Refused(HttpRequestMessage request, int status, string? reason = null) =>
+    public static FailureException Refused(HttpRequestMessage request, int status, string? reason = null, TimeSpan? retryAfter = null) =>
         // 408, 429 and all 5xx may pass by themselves; any other refusal will be repeated.
         new(new Failure(status is 408 or 429 or >= 500 ? "http.busy" : "http.refused",
-            $"{request.Method} {Shown(request.RequestUri!)}: HTTP {status} {reason}".TrimEnd()));
+            $"{request.Method} {Shown(request.RequestUri!)}: HTTP {status} {reason}".TrimEnd()) { RetryAfter = retryAfter, HttpStatus = status });
+
+    /// <summary>The failure that an answer is, with the time after which its server wants to be asked again.</summary>
+    public static FailureException Refused(HttpRequestMessage request, HttpResponseMessage response)
+    {
+        var wish = response.Headers.RetryAfter;
+        // The server's own clock says what its date means: ours may not be set yet.
+        var pause = wish?.Delta ?? wish?.Date - (response.Headers.Date ?? DateTimeOffset.UtcNow);
+        return Refused(request, (int)response.StatusCode, response.ReasonPhrase, pause > TimeSpan.Zero ? pause : null);
+    }
 
     // The redirects that come here are those that were not followed.
     private static void RefuseRedirect(HttpRequestMessage request, HttpResponseMessage response)
@@ -287,13 +296,4 @@ internal sealed class Http(Reach? reach = null) : IDisposable
                 $"{request.Method} {Shown(request.RequestUri!)}: {cause}"), e);
         }
     }
-}
-
-/// <summary>What a server answered.</summary>
-/// <param name="Status">The HTTP status.</param>
-/// <param name="Body">The whole body; it may be secret.</param>
-internal sealed record HttpReply(int Status, byte[] Body)
-{
-    /// <inheritdoc/>
-    public override string ToString() => $"HTTP {Status} ({Body.Length} bytes)";
 }

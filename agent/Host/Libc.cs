@@ -110,6 +110,14 @@ internal static partial class Libc
         _ = sync_file_range(file, offset, length, Write);
     }
 
+    /// <summary>Columns of a terminal; 0 for what is none.</summary>
+    public static unsafe int Columns(int descriptor)
+    {
+        const nuint WindowSize = 0x5413; // TIOCGWINSZ
+        var size = stackalloc ushort[4]; // struct winsize: rows, columns, and two that nobody fills
+        return ioctl(descriptor, WindowSize, size) == 0 ? size[1] : 0;
+    }
+
     private static void Check(int result, string call, string path)
     {
         if (result >= 0)
@@ -152,4 +160,7 @@ internal static partial class Libc
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int sync_file_range(SafeHandle descriptor, long offset, long length, uint flags);
+
+    [LibraryImport("libc")]
+    private static unsafe partial int ioctl(int descriptor, nuint request, ushort* size);
 }

@@ -25,6 +25,9 @@ internal sealed record EventKind(string MessageId)
     /// <summary>Something failed that may pass; it will be tried again.</summary>
     public static EventKind Retrying { get; } = new("6a9171bbdf5949e9b2776357da95adf0");
 
+    /// <summary>A file was downloaded and verified.</summary>
+    public static EventKind Fetched { get; } = new("e141a09e14614988ad6cde79e7481a6c");
+
     /// <summary>The node is a member of its cluster.</summary>
     public static EventKind Joined { get; } = new("79197e6a47c941e695bd9f260c2e897d");
 

@@ -25,6 +25,14 @@ internal static class Events
     /// <summary>Journal field: SHA-256 of the accepted configuration.</summary>
     public const string ConfigSha256 = "SLIPWAY_CONFIG_SHA256";
 
+    /// <summary>Journal field: how many bytes were downloaded.</summary>
+    public const string Bytes = "SLIPWAY_BYTES";
+
+    /// <summary>Journal field: where they came from.</summary>
+    public const string From = "SLIPWAY_FROM";
+
+    private const double Mebi = 1 << 20;
+
     /// <summary>The agent began.</summary>
     public static void Started(this ILogger log, string version, string command) =>
         log.Say(EventKind.Started, $"slipway {version}: {command}");
@@ -59,6 +67,16 @@ internal static class Events
     public static void RetryScheduled(this ILogger log, string what, int attempt, Failure cause, TimeSpan pause) =>
         log.ForContext(Attempt, attempt).ForContext(Code, cause.Code)
             .Say(EventKind.Retrying, $"{what}: attempt {attempt} failed ({cause}); next in {Seconds(pause)}", LogEventLevel.Warning);
+
+    /// <summary>A file was downloaded, or taken from a cache, and verified.</summary>
+    public static void Fetched(this ILogger log, string what, long bytes, TimeSpan took, string from) =>
+        log.ForContext(Bytes, bytes).ForContext(Duration, (long)took.TotalMicroseconds).ForContext(From, from).Say(EventKind.Fetched, string.Create(CultureInfo.InvariantCulture,
+            $"{what}: {bytes / Mebi:0.0} MiB in {Seconds(took)} ({bytes / Mebi / Math.Max(took.TotalSeconds, 0.001):0.0} MiB/s) from {from}"));
+
+    /// <summary>A download that was cut off goes on where it ended.</summary>
+    public static void Resumed(this ILogger log, string what, long bytes, string from) =>
+        log.ForContext(Bytes, bytes).ForContext(From, from).Information("{Text:l}", string.Create(CultureInfo.InvariantCulture,
+            $"{what}: going on after {bytes / Mebi:0.0} MiB, from {from}"));
 
     /// <summary>The node is a member of its cluster.</summary>
     public static void Joined(this ILogger log, string node, string endpoint) =>

@@ -6,6 +6,12 @@ namespace Slipway.Reporting;
 /// <param name="Fix">What to try; empty takes the fix that <c>slipway explain CODE</c> gives.</param>
 internal sealed record Failure(string Code, string What, string Fix = "")
 {
+    /// <summary>How long the server asks to be left alone; null when it does not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The HTTP status that this is; 0 where it is none.</summary>
+    public int HttpStatus { get; init; }
+
     /// <summary>The fix to print: this failure's own, else its code's.</summary>
     public string Remedy => Fix.Length > 0 ? Fix : ErrorCodes.Find(Code)?.Fix ?? "";
 

@@ -8,10 +8,23 @@ namespace Slipway.Reporting;
 /// <param name="writer">Standard error.</param>
 /// <param name="priorities">Whether to put syslog's priority before each line (sd-daemon(3)).</param>
 /// <param name="colour">Whether warnings and errors stand out.</param>
-internal sealed class StandardErrorSink(TextWriter writer, bool priorities, bool colour) : ILogEventSink
+/// <param name="progress">The bars below the lines; null for none.</param>
+internal sealed class StandardErrorSink(TextWriter writer, bool priorities, bool colour, ProgressBars? progress = null) : ILogEventSink
 {
     /// <inheritdoc/>
     public void Emit(LogEvent logEvent)
+    {
+        if (progress is null)
+        {
+            Write(logEvent);
+        }
+        else
+        {
+            progress.Above(() => Write(logEvent));
+        }
+    }
+
+    private void Write(LogEvent logEvent)
     {
         var prefix = priorities ? $"<{JournalSink.Priority(logEvent.Level)}>" : "";
         var (on, off) = colour ? Colour(logEvent.Level) : ("", "");

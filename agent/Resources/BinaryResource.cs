@@ -80,10 +80,18 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         var packaged = new List<string>();
         foreach (var program in programs)
         {
-            if (host.Files.Status($"{Directory}/{program.Name}") is not null && PackagedFile.OwnerOf(host.Files, $"{Directory}/{program.Name}") is { } package)
+            if (host.Files.Status($"{Directory}/{program.Name}") is not null && await PackagedFile.OwnerOfAsync(host, $"{Directory}/{program.Name}", ct) is { } package)
             {
                 host.Log.Attention($"{Directory}/{program.Name} belongs to the package {package} and stays as it is");
                 packaged.Add(program.Name);
+            }
+        }
+        if (SourceDate.OfEnvironment is { } date)
+        {
+            // An image that is built twice is the same twice.
+            foreach (var program in programs)
+            {
+                host.Files.SetModified($"{Staging}/{program.Name}", date);
             }
         }
         // Rename keeps size and time, so the record can be written before it and put in place after it.
@@ -196,7 +204,9 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         var seen = Replaced.Describe(files, path);
         if (seen.Length > 0 && Replaced.DigestOf(seen) != program.Sha256)
         {
-            return foreign.Contains(seen) ? "" : "changed since";
+            return foreign.Contains(seen) ? "" : foreign.FirstOrDefault(before => Replaced.IsKept(files, before) && Replaced.DigestOf(before).Length > 0) is { } original
+                ? $"changed since; what stood there before is kept as {Replaced.PlaceOf(original)}"
+                : "changed since";
         }
         if (foreign.Count > 0 && foreign[0] == ForeignIn(trace.Before, program.Name) && Replaced.DigestOf(foreign[0]) == program.Sha256)
         {

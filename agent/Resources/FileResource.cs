@@ -23,31 +23,25 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
     public override string Expected => $"sha256:{Sha256} {Modes.Octal(Mode)}";
 
     /// <inheritdoc/>
-    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
+    public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var status = host.Files.Status(Path);
         if (status is null)
         {
-            return Task.FromResult<Finding>(new Finding.Differs($"write {Path}"));
+            return new Finding.Differs($"write {Path}");
         }
         if (status.Kind is FileKind.Directory or FileKind.Other)
         {
-            return Task.FromResult<Finding>(new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}")));
+            return new Finding.Refused(new Failure("resource.foreign", $"{Path} should be a file and is a {status.Kind}"));
         }
         var before = Replaced.Describe(host.Files, Path);
-        // Configuration is there to be changed, and package managers know how to live with that; the rest of a package is its own.
-        if (Replaced.DigestOf(before) != Sha256 && !Path.StartsWith("/etc/", StringComparison.Ordinal) && PackagedFile.OwnerOf(host.Files, Path) is { } package)
-        {
-            return Task.FromResult<Finding>(new Finding.Refused(new Failure("resource.foreign", $"{Path} belongs to the package {package}",
-                $"Remove the package {package}, or set spec.runtime.source or spec.kubernetes.source to what is installed.")));
-        }
-        Finding finding = (Replaced.DigestOf(before) == Sha256, status.Mode == Mode) switch
+        return (Replaced.DigestOf(before) == Sha256, status.Mode == Mode) switch
         {
             (true, true) => new Finding.AsWanted(),
             (true, false) => new Finding.Differs($"set the mode of {Path} to {Modes.Octal(Mode)}", before),
+            _ when await PackagedFile.RefusalAsync(host, Path, ct) is { } refusal => new Finding.Refused(refusal),
             _ => new Finding.Differs($"replace {Path}", before),
         };
-        return Task.FromResult(finding);
     }
 
     /// <inheritdoc/>
@@ -67,8 +61,9 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
 
     private string Remove(FileTree files, Trace trace)
     {
-        // The first that was really replaced: a change that was cut off before it began replaced nothing.
-        var original = trace.Befores.FirstOrDefault(before => Replaced.IsKept(files, before)) ?? "";
+        // A change that was cut off before it began replaced nothing; behind one that was cut off later stands our own.
+        var original = trace.Originals.FirstOrDefault(before => Replaced.IsKept(files, before)
+            && (before == trace.Before || !trace.Afters.Any(after => IsSame(before, after)))) ?? "";
         var status = files.Status(Path);
         if (status is not null && !IsOurs(files, trace, status))
         {
@@ -93,6 +88,6 @@ internal sealed record FileResource(string Path, string Content, UnixFileMode Mo
             || (trace.Afters.Count == 0 ? trace.IsOurs("", status.Modified) : trace.Afters.Any(after => Replaced.DigestOf(after) == seen)));
     }
 
-    /// <summary>Whether two descriptions are of the same file; an earlier version's does not say whose it was.</summary>
+    /// <summary>Whether two descriptions are of the same file; the second may not say whose it was.</summary>
     private static bool IsSame(string seen, string before) => before.Length > 0 && seen.StartsWith(before, StringComparison.Ordinal);
 }

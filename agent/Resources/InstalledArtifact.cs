@@ -24,7 +24,8 @@ internal sealed record InstalledArtifact
     public required string Sha256 { get; init; }
 
     /// <summary>Where its programs lie; empty in the records of versions that did not say.</summary>
-    public string Directory { get; init; } = "";
+    /// <remarks>Set, not init: the serializer gives init properties that a record does not have null.</remarks>
+    public string Directory { get; set; } = "";
 
     /// <summary>Its programs, but for those whose places packages have.</summary>
     public required IReadOnlyList<InstalledProgram> Programs { get; init; }

@@ -16,15 +16,18 @@ internal sealed record LinkResource(string Path, string Target) : Resource($"lin
     public override string Expected => Target;
 
     /// <inheritdoc/>
-    public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(
+    public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) =>
         host.Files.Status(Path) switch
         {
             null => new Finding.Differs($"link {Path} to {Target}"),
             { Kind: FileKind.Link, LinkTarget: var target } when target == Target => new Finding.AsWanted(),
-            { Kind: FileKind.Link } when PackagedFile.OwnerOf(host.Files, Path) is { } package => Foreign($"the package {package} has its own there"),
+            _ when await PackagedFile.RefusalAsync(host, Path, ct) is { } refusal => new Finding.Refused(refusal),
             { Kind: FileKind.Link, LinkTarget: var target } => new Finding.Differs($"point {Path} to {Target}", target!),
-            _ => Foreign("something else put a file there"),
-        });
+            _ => new Finding.Refused(new Failure("resource.foreign",
+                $"{Path} should be a link to {Target}, but something else put a file there",
+                $"Remove the package or file that owns {Path} (dpkg -S {Path}; rpm -qf {Path}), or set spec.runtime.source or "
+                + "spec.kubernetes.source to what is installed.")),
+        };
 
     /// <inheritdoc/>
     public override Task ApplyAsync(Host host, CancellationToken ct)
@@ -58,8 +61,4 @@ internal sealed record LinkResource(string Path, string Target) : Resource($"lin
         }
         return Task.FromResult("");
     }
-
-    private Finding.Refused Foreign(string why) => new(new Failure("resource.foreign", $"{Path} should be a link to {Target}, but {why}",
-        $"Remove the package or file that owns {Path} (dpkg -S {Path}; rpm -qf {Path}), or set spec.runtime.source or "
-        + "spec.kubernetes.source to what is installed."));
 }

@@ -20,7 +20,11 @@ internal static class Recorded
         "module" => new ModuleResource(name),
         "swap" => new SwapResource(),
         "binary" => BinaryResource.Recorded(name, trace, host),
-        // package: image: ca: and whatever else there will be: a line each.
+        "retired" => new RetiredSets(name, ""),
+        "trust" => new CaStoreResource("", ""),
+        "image" => new PulledImage(name, IsPinned: false, default),
+        "image-archive" => new ImportedImages(name, "", default),
+        // package: and whatever else there will be: a line each.
         _ => null,
     };
 }

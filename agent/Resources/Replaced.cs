@@ -32,7 +32,7 @@ internal static class Replaced
         if (files.Status(path) is { Kind: FileKind.File } && PlaceOf(Describe(files, path)) is var place && files.Status(place) is null)
         {
             files.CreateDirectory(Folder, Modes.Mode700);
-            files.Copy(path, place, Modes.Mode600);
+            Copy(files, path, place, Modes.Mode600);
         }
     }
 
@@ -51,6 +51,18 @@ internal static class Replaced
         }
         // An earlier version did not record the owner.
         var parts = description.Split(' ');
-        files.Copy(PlaceOf(description), path, (UnixFileMode)Convert.ToInt32(parts[1], 8), parts.Length > 2 ? Owner.Parse(parts[2]) : null);
+        Copy(files, PlaceOf(description), path, (UnixFileMode)Convert.ToInt32(parts[1], 8), parts.Length > 2 ? Owner.Parse(parts[2]) : null);
+    }
+
+    private static void Copy(FileTree files, string from, string to, UnixFileMode mode, Owner? owner = null)
+    {
+        using var source = files.OpenRead(from) ?? throw new FailureException(new Failure("host.io", $"{from} is gone"));
+        using var file = files.Create(to, mode, owner);
+        var buffer = new byte[64 * 1024];
+        for (int read; (read = Guard.Io(() => source.Read(buffer))) > 0;)
+        {
+            file.Write(buffer.AsSpan(0, read));
+        }
+        file.Commit();
     }
 }

@@ -43,7 +43,7 @@ internal sealed record SwapResource() : Resource("swap:off")
         foreach (var device in trace.Before.Split(' ', StringSplitOptions.RemoveEmptyEntries).Except(on))
         {
             // Each by its name: fstab knows nothing of zram. What is in the way, such as a device that is gone, does not matter to the node.
-            var result = await host.Processes.RunAsync(new Command("swapon", "--", device), ct);
+            var result = await host.Foreign.RunAsync(new Command("swapon", "--", device), ct);
             if (!result.Succeeded)
             {
                 failed.Add($"{device} could not be turned on again ({result.Describe()})");

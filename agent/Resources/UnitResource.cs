@@ -16,6 +16,10 @@ internal sealed record UnitResource(string Unit, bool Running, IReadOnlyList<str
     private string Stamp => $"/var/lib/slipway/units/{Unit}";
 
     /// <inheritdoc/>
+    /// <remarks>Those of the target that our own units name; systemctl itself takes its folders away again.</remarks>
+    public override IReadOnlyList<string> Folders => ["/etc/systemd/system/multi-user.target.wants"];
+
+    /// <inheritdoc/>
     public override async Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var state = await host.Services.StateAsync(Unit, ct);

@@ -28,7 +28,9 @@ internal sealed class ContainerdStep : IStep<Intent>
         new FileResource(ConfigPath, Configuration(intent.Release)),
         new FileResource(UnitPath, Unit),
         new UnitResource("containerd.service", Running: !intent.AtImageTime,
-            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, intent.Release.ContainerdArtifact, "runc")]),
+            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, intent.Release.ContainerdArtifact, "runc"),
+                // It reads the system's CAs once, when it starts.
+                .. intent.Config.System?.TrustedCAs is { Length: > 0 } ? (string[])[CaStoreResource.Record] : []]),
     ];
 
     /// <summary>The one configuration file: containerd's defaults, but for the cgroup driver, the pause image and per-registry settings.</summary>

@@ -56,11 +56,15 @@ internal sealed record Intent
     /// <summary>A folder of the caller's own that keeps verified downloads; null for none.</summary>
     public string? SharedCache { get; init; }
 
+    /// <summary>The bundle that files come from; null for none.</summary>
+    public Bundle? Bundle { get; init; }
+
     /// <summary>How files come to this node.</summary>
     public Supply Supply => new()
     {
         Digests = Digests,
-        Origins = Origin.Of(Config.Artifacts?.Mirrors),
+        Origins = Bundle is not null && Config.Artifacts?.Mirrors is not { Count: > 0 } ? [new Origin.Bundled(Bundle.Path)] : Origin.Of(Config.Artifacts?.Mirrors),
+        Bundle = Bundle,
         TrustsSidecars = Config.Artifacts?.UnknownDigest == UnknownDigest.Sidecar,
         SharedCache = SharedCache,
         Deadline = Config.Timeouts?.Download ?? TimeSpan.FromMinutes(15),

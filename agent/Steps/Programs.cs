@@ -21,14 +21,14 @@ internal static class Programs
     /// <param name="names">The programs that get a link in <c>/usr/bin</c>.</param>
     public static IEnumerable<Resource> Set(Intent intent, string set, string version, IEnumerable<Artifact> artifacts, params string[] names) =>
     [
-        .. artifacts.Where(artifact => intent.Wants(artifact.Name)).Select(artifact => intent.From(artifact, Folder(set, version))),
+        .. artifacts.Where(artifact => intent.Wants(PartOf(artifact.Name))).Select(artifact => intent.From(artifact, Folder(set, version))),
         new LinkResource(Current(set), version),
         .. names.Where(name => intent.Wants(PartOf(name))).Select(name => new LinkResource($"/usr/bin/{name}", $"{Current(set)}/bin/{name}")),
         new RetiredSets($"/opt/slipway/{set}", version),
     ];
 
-    /// <summary>The name in the catalog of what a program comes with.</summary>
-    private static string PartOf(string program) => program is "containerd-shim-runc-v2" or "ctr" ? "containerd" : program;
+    /// <summary>The part that a program or an artifact belongs to: containerd has a static build, and comes with more programs than one.</summary>
+    private static string PartOf(string name) => name is "containerd-shim-runc-v2" or "ctr" or Catalog.StaticContainerd ? "containerd" : name;
 
     /// <summary>The records of the runtime's artifacts: they change whenever the programs do.</summary>
     public static IEnumerable<string> Records(Intent intent, params string[] artifacts) => artifacts.Select(artifact =>

@@ -1,5 +1,6 @@
 using Slipway.Engine;
 using Slipway.Hosting;
+using Slipway.Resources;
 
 namespace Slipway.Steps;
 
@@ -10,5 +11,6 @@ internal sealed class TrustStep : IStep<Intent>
     public string Name => "trust";
 
     /// <inheritdoc/>
-    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => [];
+    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) =>
+        intent.Config.System?.TrustedCAs is { Length: > 0 } pem ? [new CaStoreResource(pem, facts.OsId)] : [];
 }

@@ -23,7 +23,7 @@ internal static class Agent
     /// <summary>Starts it and returns at once.</summary>
     public static Running Start(Call call)
     {
-        var start = new ProcessStartInfo(call.Through.Count > 0 ? call.Through[0] : Path,
+        var start = new ProcessStartInfo(call.Program ?? (call.Through.Count > 0 ? call.Through[0] : Path),
             call.Through.Count > 0 ? [.. call.Through.Skip(1), Path, .. call.Arguments] : call.Arguments)
         {
             RedirectStandardInput = true,
@@ -60,6 +60,9 @@ internal sealed record Call(params string[] Arguments)
 
     /// <summary>A program that starts it, with its own arguments.</summary>
     public IReadOnlyList<string> Through { get; init; } = [];
+
+    /// <summary>Another program to run in its place.</summary>
+    public string? Program { get; init; }
 
     /// <summary>What it reads.</summary>
     public string StandardInput { get; init; } = "";

@@ -189,7 +189,8 @@ public sealed class LockTests : IDisposable
         served[path] = bytes;
         if (by is not null)
         {
-            (served[path + ".sig"], served[path + ".cert"]) = by.Sign(bytes);
+            var (signature, certificate) = by.Sign(bytes);
+            (served[path + ".sig"], served[path + ".cert"]) = (Encoding.ASCII.GetBytes(signature), Encoding.ASCII.GetBytes(certificate));
         }
     }
 

@@ -45,6 +45,16 @@ internal sealed class Release
     /// <summary>The path whose end this is.</summary>
     public string PathOf(string end) => files.Keys.Single(path => path.EndsWith(end, StringComparison.Ordinal));
 
+    /// <summary>Serves other bytes, for which the lock file vouches from then on.</summary>
+    public void Replace(string end, byte[] bytes)
+    {
+        var path = PathOf(end);
+        var at = files.Keys.ToList().IndexOf(path);
+        var name = end.TrimStart('/');
+        files[path] = bytes;
+        locked[at] = new { Name = name, Version = Kubernetes, Arch = "amd64", Url = "https://dl.k8s.io" + path, Sha256 = Archives.Sha256(bytes) };
+    }
+
     /// <summary>Serves other bytes than the lock file vouches for.</summary>
     public void Spoil(string end, byte[] bytes) => files[PathOf(end)] = bytes;
 

@@ -13,6 +13,7 @@ internal static class Samples
         "oci://r.example/x", "/etc/slipway/file", "/", "a=b:NoSchedule", "c:NoExecute", "gpu", "example.com/rack", "rack", "90s", "1h30m", "15m", "100Mi", "10%", "1", Promises.Canary,
         "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
         "ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a47ca9a", "-----BEGIN CERTIFICATE-----\nTUlJ\n-----END CERTIFICATE-----\n", "TUlJQw==",
+        "-----BEGIN CERTIFICATE-----\nMIIBeTCCAR+gAwIBAgIUakFRkhYQEtlW4RO66XsKi7pMadkwCgYIKoZIzj0EAwIw\nETEPMA0GA1UEAwwGc2FtcGxlMCAXDTI2MTEyMTEzMjkwOVoYDzIxMjYxMDI4MTMy\nOTA5WjARMQ8wDQYDVQQDDAZzYW1wbGUwWTATBgcqhkjOPQIBBggqhkjOPQMBBwNC\nAARIjjOEaEkXacwfucbHIdFvDcPo/JUmwPAJKeykshdaFp+o0z1KMNhTxvNYdZPY\nS+TYJDaE5VBh9qqMj3dFI/hbo1MwUTAdBgNVHQ4EFgQUDpQ6RG2EOzzDQ70UEGvY\nj4wqLhowHwYDVR0jBBgwFoAUDpQ6RG2EOzzDQ70UEGvYj4wqLhowDwYDVR0TAQH/\nBAUwAwEB/zAKBggqhkjOPQQDAgNIADBFAiBR/3hQKtDKlKwdeXwBt3iVVPmiW4dO\nRG1GbgXTwEiBTgIhAJyDPbVnjoahSTlrfGucb1tkUFLxq8yg+4vXNa5b8rbW\n-----END CERTIFICATE-----\n",
         "https://x.example/m.yaml#sha256=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "registry.k8s.io/pause:3.10", "--v=2",
         "net.ipv4.ip_forward", "br_netfilter", "eu-central-1", "01234567-89ab-cdef-0123-456789abcdef", "ABCDEFGHIJ0123456789abcd", "join-token",
         "arn:aws:iam::123456789012:role/hybrid", "arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/01234567-89ab-cdef-0123-456789abcdef",

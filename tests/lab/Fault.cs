@@ -31,6 +31,24 @@ public abstract record Fault
     /// <summary>Sends the right length with a wrong byte in it.</summary>
     public sealed record Corrupted : Fault;
 
+    /// <summary>Asks to be left alone for a while.</summary>
+    /// <param name="Seconds">What Retry-After says.</param>
+    public sealed record TooMany(int Seconds) : Fault;
+
+    /// <summary>Announces another length than there is.</summary>
+    /// <param name="More">How many bytes more; negative for less.</param>
+    public sealed record WrongLength(long More) : Fault;
+
+    /// <summary>Sends the client elsewhere.</summary>
+    /// <param name="To">Where; an empty address sends it round in a circle.</param>
+    public sealed record Redirect(string To = "") : Fault;
+
+    /// <summary>Knows no ranges: every answer is the whole file.</summary>
+    public sealed record WithoutRanges : Fault;
+
+    /// <summary>Another ETag with every answer.</summary>
+    public sealed record NewTags : Fault;
+
     /// <summary>Sends slowly.</summary>
     /// <param name="BytesPerSecond">How slowly.</param>
     public sealed record Throttled(int BytesPerSecond) : Fault;

@@ -59,6 +59,18 @@ public sealed class Mirror : LoopbackServer
             await context.Response.WriteAsync("<html><body>Service Unavailable</body></html>", context.RequestAborted).ConfigureAwait(false);
             return "";
         }
+        if (fault is Fault.TooMany many)
+        {
+            context.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            context.Response.Headers.RetryAfter = many.Seconds.ToString(CultureInfo.InvariantCulture);
+            return "";
+        }
+        if (fault is Fault.Redirect elsewhere)
+        {
+            context.Response.StatusCode = StatusCodes.Status302Found;
+            context.Response.Headers.Location = elsewhere.To.Length > 0 ? elsewhere.To : path;
+            return "";
+        }
         string file = Path.GetFullPath(Path.Combine(folder, path.TrimStart('/')));
         if (!file.StartsWith(folder + "/", StringComparison.Ordinal) || !File.Exists(file))
         {
@@ -74,14 +86,14 @@ public sealed class Mirror : LoopbackServer
     private static async Task SendAsync(HttpContext context, string file, Fault? fault)
     {
         FileInfo info = new(file);
-        string tag = string.Create(CultureInfo.InvariantCulture, $"\"{info.Length:x}-{info.LastWriteTimeUtc.Ticks:x}\"");
+        string tag = string.Create(CultureInfo.InvariantCulture, $"\"{info.Length:x}-{(fault is Fault.NewTags ? Random.Shared.NextInt64() : info.LastWriteTimeUtc.Ticks):x}\"");
         (long from, long to) = (0, info.Length - 1);
         HttpResponse response = context.Response;
         response.Headers.ETag = tag;
-        response.Headers.AcceptRanges = "bytes";
+        response.Headers.AcceptRanges = fault is Fault.WithoutRanges ? "none" : "bytes";
         response.ContentType = "application/octet-stream";
         string condition = context.Request.Headers.IfRange.ToString();
-        if (RangeHeaderValue.TryParse(context.Request.Headers.Range.ToString(), out RangeHeaderValue? range) && range.Ranges.Count == 1 && (condition.Length == 0 || condition == tag))
+        if (fault is not Fault.WithoutRanges && RangeHeaderValue.TryParse(context.Request.Headers.Range.ToString(), out RangeHeaderValue? range) && range.Ranges.Count == 1 && (condition.Length == 0 || condition == tag))
         {
             RangeItemHeaderValue wanted = range.Ranges.Single();
             from = wanted.From ?? Math.Max(0, info.Length - (wanted.To ?? 0));
@@ -95,10 +107,16 @@ public sealed class Mirror : LoopbackServer
             response.StatusCode = StatusCodes.Status206PartialContent;
             response.Headers.ContentRange = $"bytes {from}-{to}/{info.Length}";
         }
-        response.ContentLength = to - from + 1;
+        response.ContentLength = to - from + 1 + (fault is Fault.WrongLength wrong ? wrong.More : 0);
         if (!HttpMethods.IsHead(context.Request.Method))
         {
-            await CopyAsync(context, file, from, to - from + 1, fault).ConfigureAwait(false);
+            await CopyAsync(context, file, from, to - from + 1 + (fault is Fault.WrongLength { More: < 0 } less ? less.More : 0), fault).ConfigureAwait(false);
+            if (fault is Fault.WrongLength)
+            {
+                // The server would mend it.
+                await response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                context.Abort();
+            }
         }
     }
 

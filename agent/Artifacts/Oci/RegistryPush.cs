@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using Slipway.Hosting;
 using Slipway.Reporting;
@@ -33,8 +34,7 @@ internal sealed class RegistryPush(RegistryClient registry)
         var place = begun.Headers.Location?.OriginalString ?? throw registry.Failed("registry.answer-invalid", "it takes an upload and does not say where");
         using var done = await registry.AskAsync(HttpMethod.Put, $"{place}{(place.Contains('?', StringComparison.Ordinal) ? '&' : '?')}digest=sha256:{sha256}", request =>
         {
-            request.Content = new StreamContent(open());
-            request.Content.Headers.ContentLength = length;
+            request.Content = new Upload(open(), length);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
         }, ct, Http.IdleTimeout + TimeSpan.FromSeconds(length / SlowestBytesPerSecond));
         return true;
@@ -53,5 +53,20 @@ internal sealed class RegistryPush(RegistryClient registry)
             request.Content = new ByteArrayContent(manifest);
             request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
         }, ct);
+    }
+
+    /// <summary>A body of known length whose stream stays its owner's.</summary>
+    private sealed class Upload(Stream content, long length) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => content.CopyToAsync(stream);
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+            content.CopyToAsync(stream, cancellationToken);
+
+        protected override bool TryComputeLength(out long computed)
+        {
+            computed = length;
+            return true;
+        }
     }
 }

@@ -124,6 +124,9 @@ internal sealed record TextFormat(string Expected, Func<string, bool> Accepts, b
     public static TextFormat Certificates { get; } =
         new("PEM: -----BEGIN CERTIFICATE----- …", t => t.Contains("-----BEGIN CERTIFICATE-----", StringComparison.Ordinal));
 
+    /// <summary>PEM certificates that can be read.</summary>
+    public static TextFormat Authorities { get; } = new("certificates in PEM, each whole: -----BEGIN CERTIFICATE----- …", t => PemBundle.TryRead(t) is not null);
+
     /// <summary>PEM certificates in base64, as DescribeCluster gives them.</summary>
     public static TextFormat Base64 { get; } =
         new("base64", t => Convert.TryFromBase64String(t, new byte[t.Length], out _));

@@ -57,6 +57,12 @@ internal sealed class Consistency
                 "the node will join any cluster that answers at the endpoint", "caCertHashes, caCertificate or discoveryFile instead");
         }
 
+        if (merged.Reach("spec.images.registries._default.credentials") is { } shown)
+        {
+            check.Report(shown.At, "spec.images.registries._default.credentials", "these would be shown to every registry that an image names",
+                "credentials of a mirror, as {url: …, credentials: …}, or of a registry by its host");
+        }
+
         return check.problems;
     }
 

@@ -56,9 +56,9 @@ internal static class NodeConfigSchema
         new Field("archives", new ListOf(Text(TextFormat.AbsolutePath)), "Image archives to import before the join."),
         new Field("pull", new ListOf(Text(TextFormat.Image)), "Images to pull before the join."),
         new Field("registries", new MapOf(new TextFormat("a registry's host, or _default", t => t == "_default" || HostPort.TryParse(t) is not null, false), new Section(
-            new Field("mirrors", Mirrors(TextFormat.Web), "Mirrors of the registry, tried in order."),
-            new Field("ca", Text(TextFormat.Certificates), "CA certificates of the registry, PEM."),
-            new Field("credentials", new Confidential(TextFormat.Line, false), "user:password for the registry."))), "Registries by host, written to certs.d."));
+            new Field("mirrors", Mirrors(TextFormat.Mirror), "Mirrors of the registry, tried in order: oci://HOST/PREFIX, or https://HOST, with /v2/PREFIX behind it where it has one."),
+            new Field("ca", Text(TextFormat.Authorities), "CA certificates of the registry and its mirrors, PEM."),
+            new Field("credentials", new Confidential(TextFormat.Line, false), "user:password, or a bearer token, for the registry itself; mirrors have their own."))), "Registries by host, written to certs.d."));
 
     private static readonly Section Proxy = new(
         new Field("http", Text(TextFormat.Proxy), "The proxy for http."),
@@ -70,7 +70,7 @@ internal static class NodeConfigSchema
         new Field("sysctl", new MapOf(TextFormat.Sysctl, Text(TextFormat.Line, anyScalar: true)), "Kernel settings."),
         new Field("modules", new ListOf(Text(TextFormat.Module)), "Kernel modules to load."),
         new Field("firewall", Choice.Of<FirewallPolicy>(), "What to do about a host firewall."),
-        new Field("trustedCAs", Text(TextFormat.Certificates), "CA certificates for the agent, the OS store, containerd and mirrors, PEM."));
+        new Field("trustedCAs", Text(TextFormat.Authorities), "CA certificates for the agent, the OS store, containerd and mirrors, PEM."));
 
     private static readonly Section Timeouts = new(
         new Field("download", Text(TextFormat.Duration), "The longest that one download may take, retries included."),

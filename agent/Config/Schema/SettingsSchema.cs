@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using static Slipway.Config.FieldType;
 
 namespace Slipway.Config;
@@ -9,8 +7,6 @@ internal static class SettingsSchema
 {
     private static readonly TextFormat NoProxy = new(
         "a host, a domain such as .example.com, an address, a network such as 10.0.0.0/8, or *", IsNoProxy, false);
-
-    private static readonly TextFormat Authorities = new("certificates in PEM: -----BEGIN CERTIFICATE----- …", IsPem);
 
     private static readonly Section Proxy = new(
         new Field("http", new Text(TextFormat.Web), "The proxy for http."),
@@ -22,26 +18,12 @@ internal static class SettingsSchema
         new Field("sources", new ListOf(new Text(SourceNames.Format)), "Where the configuration is looked for, in this order: the first that has any wins."),
         new Field("wait", new Text(TextFormat.Duration), "How long run goes on asking sources that cannot be reached."),
         new Field("proxy", Proxy, "The proxy while there is no configuration yet."),
-        new Field("trustedCAs", new Text(Authorities), "CA certificates trusted beside the system's, PEM."),
+        new Field("trustedCAs", new Text(TextFormat.Authorities), "CA certificates trusted beside the system's, PEM."),
         new Field("guestinfo", new Section(new Field("contextId", new Number(0, int.MaxValue), "The vsock address of the hypervisor.")), "VMware guestinfo."));
 
     private static bool IsNoProxy(string text)
     {
         string host = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text.TrimStart('.');
         return text == "*" || NodeIp.IsCidr(text) || NodeIp.Address(text) is not null || HostPort.TryParse(host) is not null;
-    }
-
-    private static bool IsPem(string text)
-    {
-        try
-        {
-            var found = new X509Certificate2Collection();
-            found.ImportFromPem(text);
-            return found.Count > 0;
-        }
-        catch (CryptographicException)
-        {
-            return false;
-        }
     }
 }

@@ -14,15 +14,10 @@ internal static class Supported
     // Empty asks for nothing.
     private static readonly (string Path, string What)[] NotYetUnlessEmpty =
     [
-        ("spec.images.archives", "importing images"),
-        ("spec.images.pull", "pulling images"),
-        ("spec.images.registries", "registry settings"),
         ("spec.runtime.config", "merging TOML into containerd's configuration"),
         ("spec.proxy.http", "proxies"),
         ("spec.proxy.https", "proxies"),
         ("spec.proxy.noProxy", "proxies"),
-        ("spec.system.trustedCAs", "additional trusted CAs"),
-        ("spec.artifacts.bundle", "bundles"),
     ];
 
     // Choices of which some are done.
@@ -64,12 +59,6 @@ internal static class Supported
             {
                 problems.Add(Refuse(scalar, path, $"\"{scalar.Raw}\""));
             }
-        }
-        if (merged.Reach("spec.artifacts.mirrors") is SequenceNode mirrors)
-        {
-            problems.AddRange(mirrors.Items.Where(item => item is MappingNode || item is ScalarNode { Raw: var url }
-                    && (url.StartsWith("oci:", StringComparison.Ordinal) || (Uri.TryCreate(url, UriKind.Absolute, out var address) && address.UserInfo.Length > 0)))
-                .Select(item => Refuse(item, "spec.artifacts.mirrors", "a mirror with credentials, or an OCI registry as one")));
         }
         return problems;
     }

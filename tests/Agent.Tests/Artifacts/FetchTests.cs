@@ -80,6 +80,15 @@ public sealed class FetchTests : IDisposable
         { "set-uid", Archives.File("bin/tool", [1], Archives.Executable | UnixFileMode.SetUser) },
         { "set-gid", Archives.File("bin/tool", [1], Archives.Executable | UnixFileMode.SetGroup) },
         { "dot", Archives.File("bin/./tool", [1]) },
+        { "twice but for a dot", Archives.File("./bin/good", [2]) },
+        { "twice but for the folder", Archives.File("good", [2]) },
+        { "fifo", new PaxTarEntry(TarEntryType.Fifo, "bin/tool") },
+        { "folder outside", new PaxTarEntry(TarEntryType.Directory, "../escape/") },
+        { "long name outside", new GnuTarEntry(TarEntryType.RegularFile, $"{new string('a', 120)}/../../{new string('b', 120)}") { Mode = Archives.Executable } },
+        { "long name", Archives.File(new string('a', 300), [1]) },
+        { "long name of pax outside", Archives.File($"{new string('a', 120)}/../../escape", [1]) },
+        { "holes", new PaxTarEntry(TarEntryType.RegularFile, "tool", new Dictionary<string, string> { ["GNU.sparse.major"] = "1" }) { Mode = Archives.Executable } },
+        { "a line break", new GnuTarEntry(TarEntryType.RegularFile, "to\nol") { Mode = Archives.Executable } },
     };
 
     [Theory]
@@ -91,6 +100,33 @@ public sealed class FetchTests : IDisposable
         var failure = await FailAsync(Archives.Sha256(bytes), mirror);
         Assert.True(failure.Code == "artifact.archive-unsafe", $"{what}: {failure}");
         Assert.False(File.Exists(Outside));
+    }
+
+    [Fact]
+    public async Task Headers_without_end_are_not_taken_into_memory()
+    {
+        var comment = new Dictionary<string, string> { ["comment"] = new string('x', 40 << 20) };
+        var bytes = Archives.TarGzip(new PaxTarEntry(TarEntryType.RegularFile, "tool", comment) { Mode = Archives.Executable });
+        await using var mirror = new LoopbackServer((_, _) => new Reply(bytes));
+        var failure = await FailAsync(Archives.Sha256(bytes), mirror);
+        Assert.Equal("artifact.archive-invalid", failure.Code);
+        Assert.Contains("a header in it is longer than 1024 KiB", failure.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_archive_that_ends_in_the_middle_of_a_program_is_refused()
+    {
+        var bytes = Archives.Gzip(Archives.Tar(Archives.File("tool", Archives.Noise(5000, 1)))[..3000]);
+        await using var mirror = new LoopbackServer((_, _) => new Reply(bytes));
+        Assert.Equal("artifact.archive-invalid", (await FailAsync(Archives.Sha256(bytes), mirror)).Code);
+    }
+
+    [Fact]
+    public async Task A_hidden_file_and_those_of_folders_are_no_programs()
+    {
+        var bytes = Archives.TarGzip(Archives.File(".record.json", [1]), Archives.File("lib/tool", [1]), new PaxTarEntry(TarEntryType.Directory, "./"), Archives.File("tool", [1]));
+        await using var mirror = new LoopbackServer((_, _) => new Reply(bytes));
+        Assert.Equal("tool", Assert.Single(await FetchAsync(Archives.Sha256(bytes), mirror)).Name);
     }
 
     [Fact]

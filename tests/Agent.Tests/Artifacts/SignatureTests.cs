@@ -75,7 +75,7 @@ public sealed class SignatureTests
         var (signature, _) = forger.Sign(File);
         var (_, certificate) = (forger with { PlainPem = true }).Sign(File);
         Assert.Equal("signature.untrusted", Thrown(() => Signature.Verify("kubelet", SHA256.HashData(File), signature,
-            Encoding.ASCII.GetBytes(Encoding.ASCII.GetString(certificate) + forger.Roots), Read(real.Roots))).Code);
+            certificate + forger.Roots, Read(real.Roots))).Code);
     }
 
     [Fact]
@@ -137,7 +137,7 @@ public sealed class SignatureTests
     {
         using var signer = new Signer();
         var (signature, _) = signer.Sign(File);
-        Assert.Equal("signature.unreadable", Thrown(() => Signature.Verify("kubelet", SHA256.HashData(File), signature, Encoding.ASCII.GetBytes(text), Read(signer.Roots))).Code);
+        Assert.Equal("signature.unreadable", Thrown(() => Signature.Verify("kubelet", SHA256.HashData(File), signature, text, Read(signer.Roots))).Code);
     }
 
     [Theory]
@@ -148,7 +148,7 @@ public sealed class SignatureTests
     {
         using var signer = new Signer();
         var (_, certificate) = signer.Sign(File);
-        Assert.Equal(code, Thrown(() => Signature.Verify("kubelet", SHA256.HashData(File), Encoding.ASCII.GetBytes(text), certificate, Read(signer.Roots))).Code);
+        Assert.Equal(code, Thrown(() => Signature.Verify("kubelet", SHA256.HashData(File), text, certificate, Read(signer.Roots))).Code);
     }
 
     [Fact]
@@ -157,6 +157,40 @@ public sealed class SignatureTests
         using var signer = new Signer();
         Assert.All((string?[])[null, "", "nothing", signer.IntermediateAlone, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"], text =>
             Assert.Equal("signature.roots-invalid", Thrown(() => Signature.ReadRoots(text is null ? null : Encoding.ASCII.GetBytes(text), "roots.pem")).Code));
+    }
+
+    [Fact]
+    public void What_openssl_issues_and_signs_passes_too()
+    {
+        Assert.SkipUnless(System.IO.File.Exists("/usr/bin/openssl"), "signs with openssl, which is not installed");
+        using var folder = new Node();
+        folder.Put("/file", "a program");
+        folder.Put("/ca.cnf", "[ca]\nbasicConstraints=critical,CA:true\nkeyUsage=critical,keyCertSign,cRLSign\nextendedKeyUsage=codeSigning\n"
+            + "[leaf]\nkeyUsage=critical,digitalSignature\nextendedKeyUsage=codeSigning\nsubjectAltName=critical,email:krel-staging@k8s-releng-prod.iam.gserviceaccount.com\n"
+            + "1.3.6.1.4.1.57264.1.1=DER:" + Convert.ToHexString(Encoding.ASCII.GetBytes("https://accounts.google.com")) + "\n"
+            + "1.3.6.1.4.1.57264.1.8=ASN1:UTF8String:https://accounts.google.com\n"
+            + "[req]\ndistinguished_name=dn\n[dn]\n");
+        string[] steps =
+        [
+            "ecparam -name secp384r1 -genkey -noout -out root.key",
+            "req -x509 -new -key root.key -subj /O=test/CN=root -config ca.cnf -extensions ca -days 30 -out root.pem",
+            "ecparam -name prime256v1 -genkey -noout -out leaf.key",
+            "req -new -key leaf.key -subj / -config ca.cnf -out leaf.csr",
+            "x509 -req -in leaf.csr -CA root.pem -CAkey root.key -CAcreateserial -extfile ca.cnf -extensions leaf -days 1 -out leaf.pem",
+            "dgst -sha256 -sign leaf.key -out file.sig file",
+        ];
+        foreach (var step in steps)
+        {
+            using var openssl = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("/usr/bin/openssl", step) { WorkingDirectory = folder.Root, RedirectStandardError = true })!;
+            var said = openssl.StandardError.ReadToEnd();
+            openssl.WaitForExit();
+            Assert.True(openssl.ExitCode == 0, $"openssl {step}: {said}");
+        }
+        var certificate = System.IO.File.ReadAllText(folder["/leaf.pem"]);
+        var signature = Convert.ToBase64String(System.IO.File.ReadAllBytes(folder["/file.sig"]));
+        var roots = Signature.ReadRoots(System.IO.File.ReadAllBytes(folder["/root.pem"]), "root.pem");
+        Signature.Verify("file", SHA256.HashData("a program"u8), signature, certificate, roots);
+        Assert.Equal("signature.mismatch", Thrown(() => Signature.Verify("file", SHA256.HashData("another"u8), signature, certificate, roots)).Code);
     }
 
     private static void Refused(string code, Signer signer, string says = "")

@@ -20,6 +20,16 @@ public sealed class JoinHistoryTests
     [Fact]
     public void A_node_that_others_joined_is_not_ours_to_finish() => Assert.False(History().IsHalfDone);
 
+    [Fact]
+    public void An_uninstallation_ends_whatever_the_node_was()
+    {
+        Assert.True(History(LedgerEvent.Intent, LedgerEvent.Done).IsPrepared);
+        var gone = History(LedgerEvent.Intent, LedgerEvent.Done, LedgerEvent.Joined, LedgerEvent.Verified, LedgerEvent.Uninstalling, LedgerEvent.Removed);
+        Assert.False(gone.IsPrepared || gone.IsVerified || gone.IsHalfDone);
+        Assert.Null(gone.JoinedOn);
+        Assert.True(History(LedgerEvent.Uninstalling, LedgerEvent.Intent, LedgerEvent.Done).IsPrepared);
+    }
+
     private static JoinHistory History(params LedgerEvent[] events) => new([.. events.Select(what => new LedgerEntry
     {
         Time = default,

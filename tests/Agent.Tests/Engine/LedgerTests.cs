@@ -92,6 +92,29 @@ public sealed class LedgerTests : IDisposable
         Assert.Equal(before, TreeListing.Of(node.Root, times: true));
     }
 
+    [Fact]
+    public void A_line_of_an_earlier_version_says_nothing_of_what_was_made()
+    {
+        Append("a");
+        File.WriteAllText(node[Ledger.FilePath], File.ReadAllText(node[Ledger.FilePath]).Replace(",\"after\":\"\"", "", StringComparison.Ordinal));
+        Assert.DoesNotContain("after", File.ReadAllText(node[Ledger.FilePath]), StringComparison.Ordinal);
+        Assert.Equal("", Assert.Single(Ledger.Read(node.Files)).After);
+    }
+
+    [Fact]
+    public void What_a_full_disk_took_of_a_line_does_not_spoil_the_next()
+    {
+        using var disk = Mount.Tmpfs(node["/var/lib/slipway"], "64k");
+        using (var ledger = Ledger.Open(node.Host, "boot"))
+        {
+            disk.Fill(leave: 0);
+            Assert.Equal("host.disk-full", Assert.Throws<Slipway.Reporting.FailureException>(() => ledger.Append(LedgerEvent.Intent, "step", "lost", new string('x', 9000))).Failure.Code);
+            File.Delete(node["/var/lib/slipway/filler"]);
+            ledger.Append(LedgerEvent.Intent, "step", "next");
+        }
+        Assert.Equal(["next"], Ledger.Read(node.Files).Select(entry => entry.Resource));
+    }
+
     private void Append(string resource, string what = "")
     {
         using var ledger = Ledger.Open(node.Host, "boot");

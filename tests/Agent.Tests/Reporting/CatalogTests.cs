@@ -27,7 +27,7 @@ public sealed partial class CatalogTests
     [Fact]
     public void A_catalog_entry_has_a_subject_and_names_only_fields_that_there_are()
     {
-        string[] fields = ["SLIPWAY_STEP", "SLIPWAY_CODE", "SLIPWAY_SOURCE", "SLIPWAY_ATTEMPT", "SLIPWAY_DURATION_USEC", "SLIPWAY_CONFIG_SHA256", "MESSAGE"];
+        string[] fields = ["SLIPWAY_STEP", "SLIPWAY_CODE", "SLIPWAY_SOURCE", "SLIPWAY_ATTEMPT", "SLIPWAY_DURATION_USEC", "SLIPWAY_CONFIG_SHA256", "SLIPWAY_BYTES", "SLIPWAY_FROM", "MESSAGE"];
         foreach (var entry in Catalog.Split("\n-- ").Skip(1))
         {
             Assert.Matches("^[0-9a-f]{32}\nSubject: .+\nDefined-By: Slipway\n\n", entry);

@@ -108,6 +108,60 @@ public sealed class BinaryResourceTests : IAsyncDisposable
         Assert.IsType<Finding.Differs>(await InspectAsync(Scrutiny.Quick));
     }
 
+    [Fact]
+    public async Task A_foreign_program_at_its_place_is_kept_and_comes_back_with_its_mode()
+    {
+        node.Put($"{Bin}/tool", "an add-on's", Modes.Mode700);
+        var before = await PrepareAndApplyAsync();
+        Assert.Contains("tool\tsha256:", before, StringComparison.Ordinal);
+        Assert.IsType<Finding.AsWanted>(await InspectAsync(Scrutiny.Thorough));
+        var again = (BinaryResource)Recorded.Of(resource.Id, new Trace(before, resource.After(node.Host)), node.Host)!;
+        Assert.Equal("", await again.RemoveAsync(node.Host, new Trace(before), Ct));
+        Assert.Equal(["tool"], node.Files.List(Bin));
+        Assert.Equal(("an add-on's", Modes.Mode700), (node.Files.ReadText($"{Bin}/tool"), node.Files.Status($"{Bin}/tool")!.Mode));
+        Assert.Equal("", await again.RemoveAsync(node.Host, new Trace(before), Ct));
+        Assert.Equal(["tool"], node.Files.List(Bin));
+    }
+
+    [Fact]
+    public async Task The_same_bytes_that_stood_there_before_us_stay()
+    {
+        Directory.CreateDirectory(node[Bin]);
+        await File.WriteAllBytesAsync(node[$"{Bin}/helper"], Archives.Noise(500, 2), Ct);
+        File.SetUnixFileMode(node[$"{Bin}/helper"], Modes.Mode755);
+        var before = await PrepareAndApplyAsync();
+        Assert.Equal("", await resource.RemoveAsync(node.Host, new Trace(before), Ct));
+        Assert.Equal(["helper"], node.Files.List(Bin));
+    }
+
+    [Fact]
+    public async Task What_others_put_over_a_program_since_stays_and_is_told()
+    {
+        await InstallAsync();
+        node.Put($"{Bin}/tool", "an add-on's, newer");
+        Assert.Equal($"{Bin}/tool changed since", await resource.RemoveAsync(node.Host, new Trace(""), Ct));
+        Assert.Equal(["tool"], node.Files.List(Bin));
+    }
+
+    [Fact]
+    public async Task What_others_put_over_a_program_and_a_repair_replaced_comes_back()
+    {
+        await InstallAsync();
+        node.Put($"{Bin}/tool", "an add-on's, newer");
+        var before = await PrepareAndApplyAsync();
+        Assert.Equal("", await resource.RemoveAsync(node.Host, new Trace("") { Befores = ["", before] }, Ct));
+        Assert.Equal("an add-on's, newer", node.Files.ReadText($"{Bin}/tool"));
+    }
+
+    private async Task<string> PrepareAndApplyAsync()
+    {
+        var differs = Assert.IsType<Finding.Differs>(await InspectAsync(Scrutiny.Thorough));
+        await resource.PrepareAsync(node.Host, Ct);
+        var before = resource.Before(node.Host, differs);
+        await resource.ApplyAsync(node.Host, Ct);
+        return before;
+    }
+
     private BinaryResource VouchedFor(string? sha256)
     {
         var artifact = new Slipway.Artifacts.Artifact("tools", "1.0", "amd64", new Uri("https://upstream.example/tools.tgz"), Packing.TarGzip);

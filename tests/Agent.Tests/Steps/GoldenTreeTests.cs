@@ -20,7 +20,7 @@ public sealed class GoldenTreeTests
         using var node = new Node();
         var accepted = Wanted.Accept(await File.ReadAllTextAsync(Path.Join(Folder, name, "input.yaml"), Ct), node.Files);
         var steps = Bootstrap.Describe(accepted.Intent, Wanted.Facts);
-        foreach (var resource in steps.SelectMany(step => step.Resources).Where(resource => resource is FileResource or LinkResource or DirectoryResource))
+        foreach (var resource in steps.SelectMany(step => step.Resources).Where(resource => resource is FileResource or RegistryResource or LinkResource or DirectoryResource))
         {
             await resource.ApplyAsync(node.Host, Ct);
         }

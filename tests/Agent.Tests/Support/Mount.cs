@@ -17,6 +17,14 @@ internal sealed class Mount : IDisposable
         return new Mount(path);
     }
 
+    /// <summary>Mounts a folder at another place too; skips the test where that is not permitted.</summary>
+    public static Mount Bind(string folder, string path)
+    {
+        Directory.CreateDirectory(path);
+        Assert.SkipUnless(Run("mount", "--bind", folder, path), "a bind mount needs root and CAP_SYS_ADMIN");
+        return new Mount(path);
+    }
+
     /// <summary>Fills it up but for some bytes.</summary>
     public void Fill(int leave = 0)
     {

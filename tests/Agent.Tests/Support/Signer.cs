@@ -54,7 +54,7 @@ internal sealed record Signer : IDisposable
     public string IntermediateAlone => intermediate.ExportCertificatePem();
 
     /// <summary>The <c>.sig</c> and the <c>.cert</c> of a file.</summary>
-    public (byte[] Signature, byte[] Certificate) Sign(byte[] file)
+    public (string Signature, string Certificate) Sign(byte[] file)
     {
         using var curve = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var rsa = RSA.Create(2048);
@@ -83,8 +83,8 @@ internal sealed record Signer : IDisposable
         }
         using var certificate = request.Create(intermediate.SubjectName, X509SignatureGenerator.CreateForECDsa(intermediate.GetECDsaPrivateKey()!), Issued, Issued.AddMinutes(10), [9]);
         var signature = Rsa ? rsa.SignData(file, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1) : curve.SignData(file, HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence);
-        var pem = Encoding.ASCII.GetBytes(certificate.ExportCertificatePem() + "\n");
-        return (Encoding.ASCII.GetBytes(Convert.ToBase64String(signature)), PlainPem ? pem : Encoding.ASCII.GetBytes(Convert.ToBase64String(pem)));
+        var pem = certificate.ExportCertificatePem() + "\n";
+        return (Convert.ToBase64String(signature), PlainPem ? pem : Convert.ToBase64String(Encoding.ASCII.GetBytes(pem)));
     }
 
     public void Dispose()
