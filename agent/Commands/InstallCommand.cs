@@ -67,8 +67,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
         var intent = await DecideAsync(ct);
         host = session.Trust(intent);
-        await RefuseAsync(intent, ct);
         IReadOnlyList<DescribedStep> steps = [.. Bootstrap.Describe(intent, facts), .. BakedImages.Describe(options.Images, facts.Architecture, intent.Supply.Deadline)];
+        await RefuseAsync(intent, steps, ct);
         if (options.DryRun)
         {
             return await TellAsync(steps, ct);
@@ -105,7 +105,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), new Digests(null), facts.Architecture, "/usr/lib/slipway/images") : null;
         var given = ReadLock() ?? bundle?.Lock;
         var documents = gathered.Append(options.Document()).ToList();
-        var valid = session.Require(NodeConfigReader.Read(documents));
+        var valid = await session.WithVersionAsync(session.Require(NodeConfigReader.Read(documents)), ct);
         var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
         var image = ReadRecord();
         var config = valid.Config;
@@ -117,7 +117,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             throw InstallOptions.Invalid("nothing says which Kubernetes to install", "Say it, such as: slipway install --kubernetes 1.36");
         }
-        var intent = new Intent
+        return new Intent
         {
             Config = config,
             NodeName = "",
@@ -131,7 +131,6 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             Only = options.Only.Count > 0 ? options.Only : null,
             SharedCache = options.Cache is { } folder ? Path.GetFullPath(folder) : null,
         };
-        return intent;
     }
 
     private LockFile? ReadLock() => options.Lock is not { } path ? null
@@ -152,8 +151,23 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
     }
 
-    private async Task RefuseAsync(Intent intent, CancellationToken ct)
+    private async Task RefuseAsync(Intent intent, IReadOnlyList<DescribedStep> steps, CancellationToken ct)
     {
+        List<Artifact> artifacts = [.. steps.SelectMany(step => step.Resources).OfType<BinaryResource>().Select(binary => binary.Artifact)];
+        if (intent.Digests.Given.Keys.FirstOrDefault(path => !artifacts.Exists(artifact => artifact.Url.AbsolutePath == path)) is { } unused)
+        {
+            throw InstallOptions.Invalid($"--digest {unused}: no file of this install has that path", $"Use one of: {string.Join(", ", artifacts.Select(artifact => artifact.Url.AbsolutePath))}.");
+        }
+        foreach (var set in intent.Only is null ? [] : steps.SelectMany(step => step.Resources).OfType<RetiredSets>())
+        {
+            var binaries = steps.SelectMany(step => step.Resources).OfType<LinkResource>().Select(link => Path.GetFileName(link.Path)).ToList();
+            if (host.Files.Status($"{set.Folder}/current")?.LinkTarget is { } current && current != set.Version
+                && host.Files.List($"{set.Folder}/{current}/bin").FirstOrDefault(name => name[0] != '.' && !binaries.Contains(name)) is { } lost)
+            {
+                throw InstallOptions.Invalid($"--only: {lost} of {set.Folder}/{current}, which is in use, is not part of this install of {set.Version}: it would be left without its set",
+                    "Name it too, or install all.");
+            }
+        }
         if (host.Files.Exists(Membership.KubeletConf))
         {
             throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));
@@ -166,6 +180,10 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         if (Checks.Failure(findings) is { } failure)
         {
             throw new FailureException(failure);
+        }
+        if (!options.DryRun && (await Plan.MakeAsync(steps, host, Scrutiny.Quick, ct)).Refusals.FirstOrDefault() is { } refusal)
+        {
+            throw new FailureException(refusal);
         }
     }
 

@@ -79,12 +79,12 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
             });
         }
         // What an earlier install of other parts recorded is still there.
-        artifacts.AddRange((intent.Image?.Artifacts ?? []).Where(other => !artifacts.Exists(artifact => artifact.Name == other.Name) && intent.Only is not null && !intent.Wants(other.Name)));
+        artifacts.AddRange((intent.Image?.Artifacts ?? []).Where(other => intent.Only is not null && !artifacts.Exists(artifact => artifact.Name == other.Name)));
         artifacts = [.. artifacts.OrderBy(artifact => artifact.Name, StringComparer.Ordinal)];
         var versions = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var part in (string[])["containerd", Catalog.StaticContainerd, "runc", "cni-plugins", "crictl"])
+        foreach (var part in (string[])["containerd", "runc", "cni-plugins", "crictl"])
         {
-            if (artifacts.Find(artifact => artifact.Name == part) is { } artifact)
+            if (artifacts.Find(artifact => artifact.Name == part || (part == "containerd" && artifact.Name == Catalog.StaticContainerd)) is { } artifact)
             {
                 versions[part] = artifact.Version;
             }

@@ -3,6 +3,7 @@ using Serilog.Events;
 using Slipway.Config;
 using Slipway.Hosting;
 using Slipway.Reporting;
+using Slipway.Resources;
 using Slipway.Sources;
 using Slipway.Steps;
 
@@ -182,11 +183,19 @@ internal sealed class Session
                 {
                     Log.Attention(warning.ToString());
                 }
-                return new Accepted.Is(Acceptance.Decide(Require(config!), found, Facts, Host.Files, saved));
+                return new Accepted.Is(Acceptance.Decide(await WithVersionAsync(Require(config!), ct), found, Facts, Host.Files, saved));
             default:
                 throw new System.Diagnostics.UnreachableException();
         }
     }
+
+    /// <summary>The configuration with the version of what is there, where that is to be used and nothing says which it is.</summary>
+    public async Task<NodeConfigResult.Valid> WithVersionAsync(NodeConfigResult.Valid valid, CancellationToken ct) =>
+        valid.Config.Kubernetes is { Source: KubernetesSource.None, Version: null or { Patch: null } } section
+            && await PresentPrograms.VersionAsync(Host, ct) is { } version && KubernetesVersion.TryParse(version) is { } there
+            && (section.Version is not { } asked || (asked.Major == there.Major && asked.Minor == there.Minor))
+            ? valid with { Config = valid.Config with { Kubernetes = section with { Version = there } } }
+            : valid;
 
     /// <summary>Whether all there is are documents for the user data's own kubeadm or nodeadm, and nothing says what to prepare: the image may have it all.</summary>
     public static bool IsLeftToOthers(Gathered.Found found, NodeConfigResult? config) =>

@@ -464,6 +464,12 @@ internal static class ErrorCodes
             "The ledger lists something that this version of slipway does not know: a newer version put it there.",
             "Run slipway uninstall with the version that was used last on this node."),
 
+        new("kubernetes.missing", ExitCode.Failed,
+            "The configuration says to use the Kubernetes binaries that are there, and one of them is not, or cannot be executed.",
+            "Install kubelet and kubeadm, or leave spec.kubernetes.source out."),
+        new("kubernetes.version-differs", ExitCode.Failed,
+            "The configuration says to use the Kubernetes binaries that are there, and they are of another version than it asks for.",
+            "Install the version that is asked for, or leave spec.kubernetes.version out."),
         new("image.record-invalid", ExitCode.Failed,
             "What slipway install recorded in the image cannot be read: it was changed, or a newer slipway wrote it.",
             "Run slipway install again, or remove /usr/lib/slipway/image.json and say spec.kubernetes.version."),

@@ -87,7 +87,8 @@ internal static class ContainerdPackages
         // operator upgrades it. It replaces the package's own file, in which Docker's has the CRI plugin switched off.
         new FileResource(ContainerdStep.ConfigPath, ContainerdStep.Configuration(intent.Release with { Containerd = ContainerdVersions.Oldest.ToString() })),
         // The package's sums change with each of its versions; the program itself is too large to read at every boot.
-        new UnitResource("containerd.service", Running: !intent.AtImageTime, [ContainerdStep.UnitPath, ContainerdStep.ConfigPath, $"/var/lib/dpkg/info/{package}.md5sums"]),
+        new UnitResource("containerd.service", Running: !intent.AtImageTime, 
+            [ContainerdStep.UnitPath, ContainerdStep.ConfigPath, $"/var/lib/dpkg/info/{package}.md5sums", .. ContainerdStep.Trusted(intent)]),
     ];
 
     private static string AptSource(Uri repository, Facts facts) => $"""

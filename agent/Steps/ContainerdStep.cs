@@ -32,10 +32,11 @@ internal sealed class ContainerdStep : IStep<Intent>
         new FileResource(ConfigPath, Configuration(intent.Release)),
         new FileResource(UnitPath, Unit),
         new UnitResource("containerd.service", Running: !intent.AtImageTime,
-            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, intent.Release.ContainerdArtifact, "runc"),
-                // It reads the system's CAs once, when it starts.
-                .. intent.Config.System?.TrustedCAs is { Length: > 0 } ? (string[])[CaStoreResource.Record] : []]),
+            [UnitPath, ConfigPath, Programs.Current("runtime"), .. Programs.Records(intent, intent.Release.ContainerdArtifact, "runc"), .. Trusted(intent)]),
     ];
+
+    /// <summary>The record of the CAs that were put into the system's store: containerd reads that once, when it starts.</summary>
+    public static string[] Trusted(Intent intent) => intent.Config.System?.TrustedCAs is { Length: > 0 } ? [CaStoreResource.Record] : [];
 
     /// <summary>The one configuration file: containerd's defaults, but for the cgroup driver, the pause image and per-registry settings.</summary>
     /// <remarks>Version 3 is containerd 2.x's layout, in which the CRI plugin is two plugins; version 2 is 1.7's.</remarks>

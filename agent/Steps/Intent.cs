@@ -33,7 +33,7 @@ internal sealed record Intent
 
     /// <summary>Whether a part is to be installed.</summary>
     /// <param name="part">Its name in the catalog, such as <c>runc</c>.</param>
-    public bool Wants(string part) => Only?.Contains(part) ?? true;
+    public bool Wants(string part) => Only?.Contains(part == Catalog.StaticContainerd ? "containerd" : part) ?? true;
 
     /// <summary>Where containerd comes from.</summary>
     public RuntimeSource RuntimeSource => Config.Runtime?.Source ?? Image?.RuntimeSource ?? RuntimeSource.Release;

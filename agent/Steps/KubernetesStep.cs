@@ -12,7 +12,7 @@ internal sealed class KubernetesStep : IStep<Intent>
     public string Name => "kubernetes";
 
     /// <inheritdoc/>
-    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !intent.InstallsKubernetes || !Parts.Any(intent.Wants) ? [] :
+    public IReadOnlyList<Resource> Describe(Intent intent, Facts facts) => !Parts.Any(intent.Wants) ? [] : !intent.InstallsKubernetes ? [new PresentPrograms(intent.Config.Kubernetes?.Version?.Patch is null ? null : intent.Release.Kubernetes)] :
     [
         .. Programs.Set(intent, "kubernetes", intent.Release.Kubernetes,
             [

@@ -19,12 +19,11 @@ internal static class Versions
     {
         var vouched = new Digests(locked);
         var version = Kubernetes(config, vouched, image, facts);
-        var asked = config.Runtime?.Version ?? "";
         // An image's versions belong together: of another Kubernetes than the image's own none of them counts.
         var baked = image?.Version("kubernetes") == version ? image : null;
-        return VersionTable.For(version, asked,
+        return VersionTable.For(version, config.Runtime?.Version ?? "",
             config.Runtime?.SandboxImage is { Length: > 0 } pause ? pause : baked?.Version("pause") ?? "",
-            name => vouched.LockedVersion(name, facts.Architecture) ?? baked?.Version(name), facts.Glibc);
+            name => vouched.LockedVersion(name, facts.Architecture) ?? baked?.Artifacts.FirstOrDefault(artifact => artifact.Name == name)?.Version, facts.Glibc);
     }
 
     /// <summary>Who vouches for files: the lock file, then the image for what it has.</summary>
