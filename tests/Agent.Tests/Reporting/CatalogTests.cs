@@ -73,7 +73,7 @@ public sealed partial class CatalogTests
     }
 
     // Words with a dot in the same areas that are no codes: file names, units, JSON fields.
-    private static readonly string[] NotCodes = ["config.json", "config.yaml", "node.d", "config.toml", "guestinfo.userdata", "guestinfo.metadata"];
+    private static readonly string[] NotCodes = ["kubernetes.io", "config.json", "config.yaml", "node.d", "config.toml", "guestinfo.userdata", "guestinfo.metadata"];
 
     [GeneratedRegex("^-- ([0-9a-f]{32})$", RegexOptions.Multiline)]
     private static partial Regex Entries();
