@@ -22,7 +22,7 @@ public sealed class BundleTests(SiteBundle bundle) : IAsyncDisposable
         await using var world = await World.StartAsync(network.HostAddress);
         var path = await bundle.MakeAsync(world);
         world.Mirror!.ClearExchanges();
-        await using var node = await Container.CreateAsync(network, Options(world, $"artifacts: {{bundle: {OnNode}}}", new GuestFile.Copy(OnNode, path, GuestFile.PublicFile)));
+        await using var node = await Container.CreateAsync(network, Options(world, $"artifacts: {{bundle: {OnNode}, lock: {UserData.LockPath}}}", new GuestFile.Copy(OnNode, path, GuestFile.PublicFile)));
         await node.StartAsync(TimeSpan.FromSeconds(60));
         await node.WaitForUnitAsync("slipway", Node.JoinTime);
         await node.AssertJoinedAsync(world);
@@ -44,7 +44,7 @@ public sealed class BundleTests(SiteBundle bundle) : IAsyncDisposable
         await using var node = await Container.CreateAsync(network, Options(world, "artifacts: {}"));
         var own = Path.GetTempFileName();
         await File.WriteAllBytesAsync(own, TinyImage.Layout("registry.example/own:1", "own"), TestContext.Current.CancellationToken);
-        await SiteBundle.RunAgentAsync("install", "--root", node.Root, "--bundle", path, "--images", own);
+        await SiteBundle.RunAgentAsync("install", "--root", node.Root, "--bundle", path, "--lock", world.Release!.LockPath, "--images", own);
         File.Delete(own);
         Assert.Contains("registry.example/own:1", await File.ReadAllTextAsync(Path.Join(node.Root, "usr/lib/slipway/image.json"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
         await node.StartAsync(TimeSpan.FromSeconds(60));
@@ -62,7 +62,7 @@ public sealed class BundleTests(SiteBundle bundle) : IAsyncDisposable
         return new ContainerOptions
         {
             Files = [.. Agent.Files, .. more],
-            UserData = $"#cloud-config\nwrite_files:\n- path: /etc/slipway/user-data.yaml\n  permissions: \"0600\"\n  content: |\n{Documents.Indented(document, 4)}\n",
+            UserData = UserData.CloudConfig(document, world.Lock),
             Ports = [world.ControlPlane!.Port],
         };
     }
