@@ -17,6 +17,9 @@ namespace Slipway.Artifacts;
 internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply supply)
 #pragma warning restore CA1001
 {
+    // As much as a try has to bring to be followed by the next without a pause, in bytes.
+    private const long WorthGoingOn = 1 << 20;
+
     private readonly ArtifactCache cache = ArtifactCache.Of(host, supply);
 
     // Where it failed for good, and where it may be asked again later.
@@ -109,7 +112,7 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply 
             }
             try
             {
-                return await TryAsync(origin, staging, ct);
+                return await GoOnAsync(origin, staging, ct);
             }
             catch (FailureException e) when (!isVerified && !e.Failure.Code.StartsWith("host.", StringComparison.Ordinal))
             {
@@ -130,6 +133,23 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply 
             }
         }
         throw soonest ?? Sooner(null, givenUp[supply.Origins[0]]);
+    }
+
+    // A connection that broke after it brought something is no sign of trouble ahead: only what gets nowhere has to wait.
+    private async Task<IReadOnlyList<StagedProgram>> GoOnAsync(Origin origin, string staging, CancellationToken ct)
+    {
+        while (true)
+        {
+            var had = delivery?.Length ?? 0;
+            try
+            {
+                return await TryAsync(origin, staging, ct);
+            }
+            catch (FailureException e) when (!isVerified && e.Failure is { Code: "http.unreachable", RetryAfter: null } && delivery?.Length >= had + WorthGoingOn)
+            {
+                host.Log.Debug("{Failure:l}: going on at once", e.Failure.ToString());
+            }
+        }
     }
 
     // Which of two failures says when to come again.

@@ -66,14 +66,20 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
                 : new Finding.Differs(what));
         }
         var wrong = record.Programs.Where(program => !IsThere(host.Files, program, scrutiny)).Select(program => program.Name).ToList();
-        return Task.FromResult<Finding>(wrong.Count == 0
-            ? new Finding.AsWanted()
-            : new Finding.Differs($"{what}: {string.Join(", ", wrong)} missing or changed", "changed"));
+        return Task.FromResult<Finding>(wrong.Count > 0 ? new Finding.Differs($"{what}: {string.Join(", ", wrong)} missing or changed", "changed")
+            // Cut off between the record and this: nothing is missing, and something is too much.
+            : host.Files.Status(Staging) is not null ? new Finding.Differs($"remove {Staging}, left from an install that was cut off", "changed")
+            : new Finding.AsWanted());
     }
 
     /// <inheritdoc/>
     public override async Task PrepareAsync(Host host, CancellationToken ct)
     {
+        host.Files.DeleteDirectory(Staging);
+        if (await InspectAsync(host, Scrutiny.Thorough, ct) is Finding.AsWanted)
+        {
+            return;
+        }
         // What an earlier install was vouched for stays what is wanted.
         var sha256 = Sha256 ?? Read(host.Files, RecordPath)?.Sha256 ?? await Sidecar.FindAsync(host, Artifact, Supply, ct);
         var programs = await new Fetch(host, Artifact, sha256, Supply).IntoAsync(Staging, ct);
@@ -132,8 +138,13 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     /// <inheritdoc/>
     public override Task ApplyAsync(Host host, CancellationToken ct)
     {
+        if (Read(host.Files, $"{Staging}/{RecordName}") is not { } record)
+        {
+            // All is there already; what was too much is gone.
+            return Task.CompletedTask;
+        }
         var json = host.Files.ReadBytes($"{Staging}/{RecordName}");
-        foreach (var program in Read(host.Files, $"{Staging}/{RecordName}")!.Programs)
+        foreach (var program in record.Programs)
         {
             Keep(host.Files, program);
             host.Files.Rename($"{Staging}/{program.Name}", $"{Directory}/{program.Name}");

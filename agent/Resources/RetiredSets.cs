@@ -1,5 +1,6 @@
 using Slipway.Engine;
 using Slipway.Hosting;
+using Slipway.Reporting;
 
 namespace Slipway.Resources;
 
@@ -20,22 +21,36 @@ internal sealed record RetiredSets(string Folder, string Version) : Resource($"r
     }
 
     /// <inheritdoc/>
-    public override Task ApplyAsync(Host host, CancellationToken ct)
+    /// <remarks>File by file, as the records name them: what others put or mounted there is out of reach.</remarks>
+    public override async Task ApplyAsync(Host host, CancellationToken ct)
     {
         foreach (var version in Retired(host))
         {
-            var end = BinaryResource.OfSet($"{Folder}/{version}/bin") + ".json";
-            foreach (var record in host.Files.List(BinaryResource.Installed).Where(name => name.EndsWith(end, StringComparison.Ordinal)))
+            var bin = Bin(version);
+            foreach (var record in Records(host, bin))
             {
-                host.Files.Delete($"{BinaryResource.Installed}/{record}");
+                await BinaryResource.Recorded(record[..^".json".Length], new Trace("", $"directory:{bin}"), host).RemoveAsync(host, new Trace(""), ct);
             }
-            host.Files.DeleteDirectory($"{Folder}/{version}");
+            foreach (var staging in Staged(host, bin))
+            {
+                host.Files.DeleteDirectory($"{bin}/{staging}");
+            }
+            if (!host.Files.DeleteEmpty(bin) || !host.Files.DeleteEmpty($"{Folder}/{version}"))
+            {
+                host.Log.Attention($"{Folder}/{version} holds files that slipway did not put there, and stays");
+            }
         }
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct) => Task.FromResult("");
+
+    private string Bin(string version) => $"{Folder}/{version}/bin";
+
+    private static IEnumerable<string> Records(Host host, string bin) =>
+        host.Files.List(BinaryResource.Installed).Where(name => name.EndsWith(BinaryResource.OfSet(bin) + ".json", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Staged(Host host, string bin) => host.Files.List(bin).Where(name => name.StartsWith(".slipway-", StringComparison.Ordinal));
 
     private List<string> Retired(Host host)
     {
@@ -63,6 +78,8 @@ internal sealed record RetiredSets(string Folder, string Version) : Resource($"r
         }
         return others;
 
-        List<string> Others() => [.. host.Files.List(Folder).Where(name => !kept.Contains(name) && host.Files.Status($"{Folder}/{name}") is { Kind: FileKind.Directory })];
+        // Where nothing is ours any more, nothing is to be done.
+        List<string> Others() => [.. host.Files.List(Folder).Where(name => !kept.Contains(name) && host.Files.Status($"{Folder}/{name}") is { Kind: FileKind.Directory }
+            && (host.Files.List(Bin(name)) is { Count: 0 } || Records(host, Bin(name)).Any() || Staged(host, Bin(name)).Any()))];
     }
 }

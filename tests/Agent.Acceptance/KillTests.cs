@@ -5,12 +5,12 @@ namespace Slipway.Acceptance;
 
 /// <summary>
 /// <c>slipway install</c> killed at any instant, fresh or over another version: no final path ever holds bytes of a wrong digest, the set in
-/// use is whole, and the next run ends as if nothing had happened. <c>SLIPWAY_KILLS=300</c> for the long run.
+/// use is whole, and the next run ends as if nothing had happened. 300 in all; <c>SLIPWAY_KILLS</c> for more.
 /// </summary>
 public sealed class KillTests : IDisposable
 {
     private const int MostTries = 6;
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_KILLS") ?? "20", CultureInfo.InvariantCulture);
+    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("SLIPWAY_KILLS") ?? "150", CultureInfo.InvariantCulture);
     private readonly Release older = new(120_000, "1.36.1", "2.3.3", 100);
     private readonly Release newer;
     private readonly string locks = Directory.CreateTempSubdirectory("slipway-locks-").FullName;

@@ -124,17 +124,23 @@ public sealed class OddNodeTests : IAsyncDisposable
     public async Task Programs_that_it_starts_see_no_secret_in_their_arguments_or_environment()
     {
         var bin = Directory.CreateDirectory(node["/stub"]).FullName;
-        await File.WriteAllTextAsync(Path.Join(bin, "systemctl"),
-            $"#!/bin/sh\n{{ echo \"$0 $*\"; env; }} >> {node["/stub/seen"]}\nPATH=/usr/bin:/bin exec systemctl \"$@\"\n", Ct);
-        File.SetUnixFileMode(Path.Join(bin, "systemctl"), (UnixFileMode)0b111_101_101);
-        var config = await File.ReadAllTextAsync(node["/etc/slipway/node.d/10-node.yaml"], Ct);
+        // Below another root the program that puts a CA into the system's store is run by chroot.
+        await File.WriteAllTextAsync(Path.Join(bin, "chroot"),
+            $"#!/bin/sh\n{{ echo \"$0 $*\"; env; }} >> {node["/stub/seen"]}\ncat \"$1\"/usr/local/share/ca-certificates/*.crt > \"$1/etc/ssl/certs/ca-certificates.crt\"\n", Ct);
+        File.SetUnixFileMode(Path.Join(bin, "chroot"), (UnixFileMode)0b111_101_101);
+        node.Put("/etc/os-release", "ID=debian\nVERSION_ID=13\n");
+        node.Put("/usr/sbin/update-ca-certificates", "#!/bin/sh\n", (UnixFileMode)0b111_101_101);
+        Directory.CreateDirectory(node["/etc/ssl/certs"]);
+        using var authority = Certificates.Authority("Site");
+        var config = await File.ReadAllTextAsync(node["/etc/slipway/node.d/10-node.yaml"], Ct)
+            + "  system:\n    trustedCAs: |\n" + string.Concat(authority.ExportCertificatePem().Split('\n').Select(line => $"      {line}\n"));
         File.Delete(node["/etc/slipway/node.d/10-node.yaml"]);
         (await Agent.RunAsync(node.Call("run") with
         {
             Environment = new Dictionary<string, string> { ["PATH"] = $"{bin}:/usr/bin:/bin", ["VMX_GUESTINFO"] = "1", ["VMX_GUESTINFO_USERDATA"] = config },
         })).Exits(0).Says("guestinfo:");
         var seen = await File.ReadAllTextAsync(node["/stub/seen"], Ct);
-        Assert.Contains("enable containerd.service", seen, StringComparison.Ordinal);
+        Assert.Contains("update-ca-certificates", seen, StringComparison.Ordinal);
         Assert.DoesNotContain("0123456789abcdef", seen, StringComparison.Ordinal);
         Assert.DoesNotContain("VMX_", seen, StringComparison.Ordinal);
     }

@@ -133,6 +133,8 @@ public sealed class Mirror : LoopbackServer
                 case Fault.CutAfter cut when sent + count > cut.Bytes:
                     await context.Response.Body.WriteAsync(buffer.AsMemory(0, (int)Math.Max(0, cut.Bytes - sent)), context.RequestAborted).ConfigureAwait(false);
                     await context.Response.Body.FlushAsync(context.RequestAborted).ConfigureAwait(false);
+                    // An abort throws away what the kernel has not sent yet: what counts as sent is to have arrived.
+                    await Task.Delay(200, context.RequestAborted).ConfigureAwait(false);
                     context.Abort();
                     return;
                 case Fault.StalledAfter stall when sent + count > stall.Bytes:

@@ -117,7 +117,9 @@ internal sealed class RegistryClient
                 {
                     401 or 403 => Failed("registry.unauthorized", $"{method} {Http.Shown(url)}: HTTP {status} {(credentials is null ? "without credentials" : "with the credentials given")}"),
                     404 => Failed("registry.not-found", $"{method} {Http.Shown(url)}: HTTP 404: the registry does not have it"),
-                    _ => Http.Refused(request, status, status is >= 300 and < 400 ? $"to {Http.Shown(new Uri(url, response.Headers.Location ?? url))}, which is not followed" : response.ReasonPhrase),
+                    _ => status is >= 300 and < 400
+                        ? Http.Refused(request, status, $"to {Http.Shown(new Uri(url, response.Headers.Location ?? url))}, which is not followed")
+                        : Http.Refused(request, response),
                 };
             }
         }

@@ -89,6 +89,10 @@ internal abstract class PackageManager(Host host)
         {
             if (value is { Length: > 0 })
             {
+                // Credentials do not go into an environment: a proxy that asks for them has to be in the package manager's own configuration.
+                value = Uri.TryCreate(value, UriKind.Absolute, out var proxy) && proxy.UserInfo.Length > 0
+                    ? new UriBuilder(proxy) { UserName = "", Password = "" }.Uri.AbsoluteUri
+                    : value;
                 variables.Add($"{name}={value}");
                 variables.Add($"{name.ToUpperInvariant()}={value}");
             }
