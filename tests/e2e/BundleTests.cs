@@ -55,7 +55,7 @@ public sealed class BundleTests(SiteBundle bundle) : IAsyncDisposable
         Assert.DoesNotContain("install kubelet", await node.JournalAsync("slipway"), StringComparison.Ordinal);
     }
 
-    private ContainerOptions Options(World world, string artifacts, params IEnumerable<GuestFile> more)
+    private static ContainerOptions Options(World world, string artifacts, params IEnumerable<GuestFile> more)
     {
         var document = UserData.NodeConfig(world).Replace($"artifacts:\n    mirrors: [\"{world.MirrorUrl}\"]\n    lock: {UserData.LockPath}", artifacts, StringComparison.Ordinal);
         Assert.Contains(artifacts, document, StringComparison.Ordinal);
