@@ -102,11 +102,13 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     {
         var gathered = await session.GatherForImageAsync(ct);
         // What is not of the image is read where the caller says, before anything is touched.
-        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), new Digests(null), facts.Architecture, "/usr/lib/slipway/images") : null;
-        var given = ReadLock() ?? bundle?.Lock;
+        var given = ReadLock();
         var documents = gathered.Append(options.Document()).ToList();
         var valid = await session.WithVersionAsync(session.Require(NodeConfigReader.Read(documents)), ct);
         var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
+        var vouched = new Digests(locked) { Given = Digests.ReadGiven(options.Digests) };
+        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), vouched, facts.Architecture, "/usr/lib/slipway/images") : null;
+        locked ??= bundle?.Lock;
         var image = ReadRecord();
         var config = valid.Config;
         if (config.Kubernetes?.Version is null && (new Digests(locked).LockedVersion("kubelet", facts.Architecture) ?? image?.Version("kubernetes")) is { } said)
@@ -123,7 +125,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             NodeName = "",
             // Whoever names a version means that one, and what goes with it now; else the image stays as it is.
             Release = Versions.Decide(config, locked, options.Kubernetes is null ? image : null, facts),
-            Digests = new Digests(Versions.Vouching(locked, image)) { Given = Digests.ReadGiven(options.Digests) },
+            Digests = new Digests(Versions.Vouching(locked, image)) { Given = vouched.Given },
             Image = image,
             Bundle = bundle,
             Joins = false,
