@@ -142,7 +142,7 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     }
 
     /// <inheritdoc/>
-    public override Task ApplyAsync(Host host, CancellationToken ct)
+    public override async Task ApplyAsync(Host host, CancellationToken ct)
     {
         if (Read(host.Files, $"{Staging}/{RecordName}") is not { } record)
         {
@@ -151,7 +151,7 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
                 // All is there already; what was too much goes.
                 host.Files.Delete(PendingPath);
             }
-            return Task.CompletedTask;
+            return;
         }
         var json = host.Files.ReadBytes($"{Staging}/{RecordName}");
         var earlier = Read(host.Files, PendingPath)?.Programs ?? [];
@@ -164,11 +164,12 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
             Keep(host.Files, program);
             host.Files.Rename($"{Staging}/{program.Name}", $"{Directory}/{program.Name}");
         }
+        // The downloads were made in the cache, or in the staging folder.
+        await SecurityLabels.RestoreAsync(host, [.. record.Programs.Select(program => $"{Directory}/{program.Name}")], ct);
         // Last: whoever finds the record finds every program it lists.
         host.Files.Write(RecordPath, json, Modes.Mode644);
         host.Files.Delete(PendingPath);
         host.Files.DeleteDirectory(Staging);
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
