@@ -24,8 +24,19 @@ internal sealed class ArtifactCache
         ? new ArtifactCache(new FileTree("/"), own, isShared: true)
         : new ArtifactCache(host.Files, Supply.Cache, isShared: false);
 
-    /// <summary>Removes what the node's own cache still holds: once all is installed nothing of it is needed.</summary>
-    public static void Clear(Host host) => host.Files.DeleteDirectory(Supply.Cache);
+    /// <summary>Removes what the node's own cache still holds: once all is installed nothing of it is needed. Folders that others made or mounted
+    /// there stay.</summary>
+    public static void Clear(Host host)
+    {
+        foreach (var name in host.Files.List(Supply.Cache))
+        {
+            if (host.Files.Status($"{Supply.Cache}/{name}")?.Kind is FileKind.File or FileKind.Link)
+            {
+                host.Files.Delete($"{Supply.Cache}/{name}");
+            }
+        }
+        host.Files.DeleteEmpty(Supply.Cache);
+    }
 
     /// <summary>Where a file with this digest lies, whether it is there or not.</summary>
     public string PathOf(string sha256) => $"{folder}/{sha256}";

@@ -94,13 +94,17 @@ internal static class Converge
                 ledger.Append(LedgerEvent.Intent, step, resource.Id, differs.What, resource.Before(host, differs), resource.Expected);
                 host.Log.ChangeMade(differs.What);
                 await resource.ApplyAsync(host, ct);
-                if (await resource.InspectAsync(host, scrutiny, ct) is Finding.Differs still)
+                switch (await resource.InspectAsync(host, scrutiny, ct))
                 {
-                    throw new FailureException(new Failure("engine.not-converged",
-                        $"after the change to {resource.Id} there is still to do: {still.What}"));
+                    case Finding.Refused refused:
+                        throw new FailureException(refused.Failure);
+                    case Finding.Differs still:
+                        throw new FailureException(new Failure("engine.not-converged",
+                            $"after the change to {resource.Id} there is still to do: {still.What}"));
+                    default:
+                        ledger.Append(LedgerEvent.Done, step, resource.Id, after: resource.After(host));
+                        return true;
                 }
-                ledger.Append(LedgerEvent.Done, step, resource.Id, after: resource.After(host));
-                return true;
             default:
                 return false;
         }

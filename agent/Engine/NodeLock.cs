@@ -27,6 +27,7 @@ internal sealed class NodeLock : IDisposable
             var holder = reader.ReadToEnd().Trim().ReplaceLineEndings(", ");
             throw new FailureException(new Failure("lock.held", $"another instance is at work ({holder})"));
         }
+        ForeignPrograms.ClearLeft(files);
         return Guard.Io(() =>
         {
             stream.SetLength(0);

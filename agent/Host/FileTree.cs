@@ -145,12 +145,9 @@ internal sealed class FileTree(string root)
         var isNew = !File.Exists(here);
         var stream = new FileStream(here, new FileStreamOptions
         {
-            Mode = FileMode.OpenOrCreate,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.ReadWrite,
+            Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite, UnixCreateMode = mode,
             // No buffer: what a full disk refused must not come up again on closing.
             BufferSize = 0,
-            UnixCreateMode = mode,
         });
         if (isNew)
         {
@@ -210,8 +207,7 @@ internal sealed class FileTree(string root)
     /// <summary>Removes a file or link; nothing happens when there is none.</summary>
     public void Delete(string path) => Guard.Io(() =>
     {
-        var here = Resolve(path);
-        if (Path.Exists(here) || new FileInfo(here).LinkTarget is not null)
+        if (Resolve(path) is var here && (Path.Exists(here) || new FileInfo(here).LinkTarget is not null))
         {
             File.Delete(here);
             Libc.Flush(Path.GetDirectoryName(here)!);
@@ -235,11 +231,15 @@ internal sealed class FileTree(string root)
         return true;
     });
 
-    /// <summary>Removes a directory and all in it, not following links; nothing happens when there is none.</summary>
+    /// <summary>Removes a directory and all in it, not following links, or the link that stands there; nothing happens when there is neither.</summary>
     public void DeleteDirectory(string path) => Guard.Io(() =>
     {
         var here = Resolve(path);
-        if (Directory.Exists(here))
+        if (Status(path)?.Kind == FileKind.Link)
+        {
+            File.Delete(here);
+        }
+        else if (Directory.Exists(here))
         {
             // Where the file system is read-only this says so; the deletion would fail without a reason.
             File.SetUnixFileMode(here, Modes.Mode700);

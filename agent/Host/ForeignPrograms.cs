@@ -10,6 +10,7 @@ namespace Slipway.Hosting;
 internal sealed class ForeignPrograms(Processes processes, FileTree files, Services services, TimeProvider clock)
 {
     private const string Folder = "/run/slipway";
+    private const string UnitPrefix = "slipway-run-";
 
     // What systemd gives a unit between SIGTERM and SIGKILL.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
@@ -37,7 +38,20 @@ internal sealed class ForeignPrograms(Processes processes, FileTree files, Servi
         }
     }
 
-    private static string UnitName(string program, string which) => $"slipway-run-{Path.GetFileName(program)}-{which}.service";
+    /// <summary>Removes the environments that agents that were killed left: they may hold credentials. For whoever has the node to itself.</summary>
+    public static void ClearLeft(FileTree files)
+    {
+        foreach (var name in files.List(Folder))
+        {
+            // Also where it was not whole yet.
+            if (name.TrimStart('.').StartsWith(UnitPrefix, StringComparison.Ordinal))
+            {
+                files.Delete($"{Folder}/{name}");
+            }
+        }
+    }
+
+    private static string UnitName(string program, string which) => $"{UnitPrefix}{Path.GetFileName(program)}-{which}.service";
 
     private Command Inside(Command command) => files.IsRunningSystem
         ? command

@@ -15,6 +15,9 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     /// <summary>Where the records lie of what is installed.</summary>
     public const string Installed = "/opt/slipway/installed";
 
+    /// <summary>How the names of records end whose installs were cut off: what they list is ours as far as it is there.</summary>
+    public const string Pending = ".pending";
+
     private const string RecordName = ".record.json";
 
     // Null when nobody vouches for it in advance.
@@ -24,6 +27,9 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     private string Staging => $"{Directory}/.slipway-{Artifact.Name}";
 
     private string RecordPath => RecordOf(Directory, Artifact.Name, Artifact.Version);
+
+    // From before the first program is moved until the record is there; not in the staging folder, which every preparation begins anew.
+    private string PendingPath => $"{Installed}/{KeyOf(Directory, Artifact.Name, Artifact.Version)}{Pending}";
 
     /// <summary>How an installed artifact is named in the ledger and by its record. Two sets may hold the same artifact, each its own copy.</summary>
     public static string KeyOf(string directory, string name, string version) => $"{name}-{version}{OfSet(directory)}";
@@ -44,7 +50,7 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         var key = id.Split('@')[0];
         var at = key.Split('-').TakeWhile(part => !char.IsAsciiDigit(part.FirstOrDefault())).Sum(part => part.Length + 1);
         var (name, version) = at > 0 && at < key.Length ? (key[..(at - 1)], key[at..]) : (key, "");
-        var directory = Read(host.Files, $"{Installed}/{id}.json")?.Directory is { Length: > 0 } recorded ? recorded
+        var directory = (Read(host.Files, $"{Installed}/{id}.json") ?? Read(host.Files, $"{Installed}/{id}{Pending}"))?.Directory is { Length: > 0 } recorded ? recorded
             : trace.After.StartsWith("directory:", StringComparison.Ordinal) ? trace.After["directory:".Length..] : "";
         return new BinaryResource(new Artifact(name, version, "", new Uri("file:///"), Packing.Binary), directory, new Supply { Digests = new Digests(null), Origins = [] });
     }
@@ -59,16 +65,16 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct)
     {
         var what = $"install {Artifact} into {Directory}";
-        if (Read(host.Files, RecordPath) is not { } record || (Sha256 is not null && record.Sha256 != Sha256))
+        if (Wrong(host.Files, scrutiny) is not { } wrong)
         {
             return Task.FromResult<Finding>(Sha256 is null && !Sidecar.CanVouch(Artifact, Supply)
                 ? new Finding.Refused(Digests.Unknown(Artifact))
                 : new Finding.Differs(what));
         }
-        var wrong = record.Programs.Where(program => !IsThere(host.Files, program, scrutiny)).Select(program => program.Name).ToList();
         return Task.FromResult<Finding>(wrong.Count > 0 ? new Finding.Differs($"{what}: {string.Join(", ", wrong)} missing or changed", "changed")
             // Cut off between the record and this: nothing is missing, and something is too much.
             : host.Files.Status(Staging) is not null ? new Finding.Differs($"remove {Staging}, left from an install that was cut off", "changed")
+            : host.Files.Status(PendingPath) is not null ? new Finding.Differs($"remove {PendingPath}, left from an install that was cut off", "changed")
             : new Finding.AsWanted());
     }
 
@@ -76,7 +82,7 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     public override async Task PrepareAsync(Host host, CancellationToken ct)
     {
         host.Files.DeleteDirectory(Staging);
-        if (await InspectAsync(host, Scrutiny.Thorough, ct) is Finding.AsWanted)
+        if (Wrong(host.Files, Scrutiny.Thorough) is { Count: 0 })
         {
             return;
         }
@@ -136,24 +142,34 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     }
 
     /// <inheritdoc/>
-    public override Task ApplyAsync(Host host, CancellationToken ct)
+    public override async Task ApplyAsync(Host host, CancellationToken ct)
     {
         if (Read(host.Files, $"{Staging}/{RecordName}") is not { } record)
         {
-            // All is there already; what was too much is gone.
-            return Task.CompletedTask;
+            if (Wrong(host.Files, Scrutiny.Quick) is { Count: 0 })
+            {
+                // All is there already; what was too much goes.
+                host.Files.Delete(PendingPath);
+            }
+            return;
         }
         var json = host.Files.ReadBytes($"{Staging}/{RecordName}");
+        var earlier = Read(host.Files, PendingPath)?.Programs ?? [];
+        host.Files.CreateDirectory(Installed, Modes.Mode755);
+        // First: cut off anywhere from here on, removal knows what may be ours, and finds what stood there before.
+        host.Files.Write(PendingPath, JsonSerializer.SerializeToUtf8Bytes(
+            record with { Programs = [.. record.Programs, .. earlier.Where(program => !record.Programs.Contains(program))] }, InstalledJson.Default.InstalledArtifact), Modes.Mode644);
         foreach (var program in record.Programs)
         {
             Keep(host.Files, program);
             host.Files.Rename($"{Staging}/{program.Name}", $"{Directory}/{program.Name}");
         }
-        // Last: whoever finds the record finds every program it lists. Until then removal goes by the one in the staging folder.
-        host.Files.CreateDirectory(Installed, Modes.Mode755);
+        // The downloads were made in the cache, or in the staging folder.
+        await SecurityLabels.RestoreAsync(host, [.. record.Programs.Select(program => $"{Directory}/{program.Name}")], ct);
+        // Last: whoever finds the record finds every program it lists.
         host.Files.Write(RecordPath, json, Modes.Mode644);
+        host.Files.Delete(PendingPath);
         host.Files.DeleteDirectory(Staging);
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
@@ -162,17 +178,34 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
-        var left = new List<string>();
-        foreach (var (record, directory) in Places(host.Files))
+        var programs = new Dictionary<string, InstalledProgram>(StringComparer.Ordinal);
+        foreach (var record in Places(host.Files))
         {
             foreach (var program in record.Programs)
             {
-                if (Remove(host.Files, $"{directory}/{program.Name}", program, trace) is { Length: > 0 } why)
+                var path = $"{record.Directory}/{program.Name}";
+                // Of two installs with different content, what stands there is of either.
+                if (!programs.TryAdd(path, program) && host.Files.Sha256(path) == program.Sha256)
                 {
-                    left.Add($"{directory}/{program.Name} {why}");
+                    programs[path] = program;
                 }
             }
         }
+        foreach (var line in trace.Befores.SelectMany(before => before.Split('\n')).Where(line => Directory.Length > 0 && line.IndexOf('\t', StringComparison.Ordinal) > 0))
+        {
+            // What was replaced comes back also where every record of who replaced it is lost; what stands there then is taken for others'.
+            programs.TryAdd($"{Directory}/{line.Split('\t')[0]}", new InstalledProgram(line.Split('\t')[0], 0, "lost", 0));
+        }
+        var left = new List<string>();
+        foreach (var (path, program) in programs)
+        {
+            if (ProgramRemoval.Remove(host.Files, path, program, trace) is { Length: > 0 } why)
+            {
+                left.Add($"{path} {why}");
+            }
+        }
+        host.Files.Delete(AtomicFile.TemporaryName(PendingPath));
+        host.Files.Delete(PendingPath);
         host.Files.Delete(AtomicFile.TemporaryName(RecordPath));
         host.Files.Delete(RecordPath);
         if (Directory.Length > 0)
@@ -183,11 +216,16 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
     }
 
     /// <summary>The records of this artifact with where its programs lie. A record of an earlier version does not say: wherever they are found then.</summary>
-    private IEnumerable<(InstalledArtifact Record, string Directory)> Places(FileTree files)
+    private IEnumerable<InstalledArtifact> Places(FileTree files)
     {
+        if (Directory.Length > 0 && Read(files, PendingPath) is { } pending)
+        {
+            yield return pending with { Directory = Directory };
+        }
+        // An earlier version had no other while it moved programs.
         if (Directory.Length > 0 && Read(files, $"{Staging}/{RecordName}") is { } staged)
         {
-            yield return (staged, Directory);
+            yield return staged with { Directory = Directory };
         }
         if (Read(files, RecordPath) is not { } record)
         {
@@ -195,46 +233,18 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
         }
         if (Directory.Length > 0)
         {
-            yield return (record, Directory);
+            yield return record with { Directory = Directory };
             yield break;
         }
         string[] folders = ["/opt/cni/bin", $"/opt/slipway/runtime/{Artifact.Version}/bin", $"/opt/slipway/kubernetes/{Artifact.Version}/bin", .. VersionFolders(files)];
         foreach (var folder in folders)
         {
-            yield return (record with { Programs = [.. record.Programs.Where(program => files.Sha256($"{folder}/{program.Name}") == program.Sha256)] }, folder);
+            yield return record with { Directory = folder, Programs = [.. record.Programs.Where(program => files.Sha256($"{folder}/{program.Name}") == program.Sha256)] };
         }
     }
 
     private static IEnumerable<string> VersionFolders(FileTree files) => ((string[])["runtime", "kubernetes"])
         .SelectMany(set => files.List($"/opt/slipway/{set}").Where(name => name != "current").Select(version => $"/opt/slipway/{set}/{version}/bin"));
-
-    private static string Remove(FileTree files, string path, InstalledProgram program, Trace trace)
-    {
-        // What others put there last is what would be there without us.
-        var foreign = trace.Befores.Select(before => ForeignIn(before, program.Name)).Where(before => before.Length > 0).ToList();
-        var seen = Replaced.Describe(files, path);
-        if (seen.Length > 0 && Replaced.DigestOf(seen) != program.Sha256)
-        {
-            return foreign.Contains(seen) ? "" : foreign.FirstOrDefault(before => Replaced.IsKept(files, before) && Replaced.DigestOf(before).Length > 0) is { } original
-                ? $"changed since; what stood there before is kept as {Replaced.PlaceOf(original)}"
-                : "changed since";
-        }
-        if (foreign.Count > 0 && foreign[0] == ForeignIn(trace.Before, program.Name) && Replaced.DigestOf(foreign[0]) == program.Sha256)
-        {
-            // It stood there before us, byte for byte.
-            return "";
-        }
-        if (foreign.LastOrDefault(before => Replaced.DigestOf(before) != program.Sha256 && Replaced.IsKept(files, before)) is { } theirs)
-        {
-            Replaced.PutBack(files, path, theirs);
-            return "";
-        }
-        files.Delete(path);
-        return "";
-    }
-
-    private static string ForeignIn(string before, string program) =>
-        before.Split('\n').FirstOrDefault(line => line.StartsWith(program + "\t", StringComparison.Ordinal))?[(program.Length + 1)..] ?? "";
 
     private void Keep(FileTree files, InstalledProgram program)
     {
@@ -245,6 +255,10 @@ internal sealed record BinaryResource(Artifact Artifact, string Directory, Suppl
             Replaced.Keep(files, path);
         }
     }
+
+    /// <summary>The programs that are missing or changed; null where the artifact, or this one, is not installed.</summary>
+    private List<string>? Wrong(FileTree files, Scrutiny scrutiny) => Read(files, RecordPath) is { } record && (Sha256 is null || record.Sha256 == Sha256)
+        ? [.. record.Programs.Where(program => !IsThere(files, program, scrutiny)).Select(program => program.Name)] : null;
 
     private bool IsThere(FileTree files, InstalledProgram program, Scrutiny scrutiny)
     {

@@ -29,7 +29,7 @@ internal sealed record RetiredSets(string Folder, string Version) : Resource($"r
             var bin = Bin(version);
             foreach (var record in Records(host, bin))
             {
-                await BinaryResource.Recorded(record[..^".json".Length], new Trace("", $"directory:{bin}"), host).RemoveAsync(host, new Trace(""), ct);
+                await BinaryResource.Recorded(record, new Trace("", $"directory:{bin}"), host).RemoveAsync(host, new Trace(""), ct);
             }
             foreach (var staging in Staged(host, bin))
             {
@@ -48,7 +48,8 @@ internal sealed record RetiredSets(string Folder, string Version) : Resource($"r
     private string Bin(string version) => $"{Folder}/{version}/bin";
 
     private static IEnumerable<string> Records(Host host, string bin) =>
-        host.Files.List(BinaryResource.Installed).Where(name => name.EndsWith(BinaryResource.OfSet(bin) + ".json", StringComparison.Ordinal));
+        host.Files.List(BinaryResource.Installed).Where(name => Path.GetExtension(name) is ".json" or BinaryResource.Pending)
+            .Select(name => Path.GetFileNameWithoutExtension(name)).Distinct().Where(key => key.EndsWith(BinaryResource.OfSet(bin), StringComparison.Ordinal));
 
     private static IEnumerable<string> Staged(Host host, string bin) => host.Files.List(bin).Where(name => name.StartsWith(".slipway-", StringComparison.Ordinal));
 

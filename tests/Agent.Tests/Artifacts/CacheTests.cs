@@ -48,6 +48,19 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
+    public void What_others_put_into_the_nodes_own_cache_below_a_folder_stays()
+    {
+        node.Put("/var/lib/slipway/cache/aaaa.part", "ours");
+        node.Put("/var/lib/slipway/cache/mounted/theirs", "theirs");
+        ArtifactCache.Clear(node.Host);
+        Assert.Equal(["mounted"], node.Files.List("/var/lib/slipway/cache"));
+        Assert.Equal("theirs", node.Files.ReadText("/var/lib/slipway/cache/mounted/theirs"));
+        Directory.Delete(node["/var/lib/slipway/cache/mounted"], recursive: true);
+        ArtifactCache.Clear(node.Host);
+        Assert.Empty(node.Files.List("/var/lib/slipway"));
+    }
+
+    [Fact]
     public async Task Many_installs_fill_one_folder_at_once()
     {
         var (_, digest) = Bytes(isArchive: false);

@@ -70,6 +70,14 @@ public sealed class ConvergeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_is_refused_after_the_change_is_a_failure_and_not_done()
+    {
+        var thrown = await Assert.ThrowsAsync<FailureException>(() => ApplyAsync(Make("a") with { RefusalAfter = new Failure("resource.foreign", "not ours") }));
+        Assert.Equal("resource.foreign", thrown.Failure.Code);
+        Assert.Equal([LedgerEvent.Intent], Ledger.Read(node.Files).Select(entry => entry.Event));
+    }
+
+    [Fact]
     public async Task Preparations_run_ahead_and_beside_each_other()
     {
         var both = new CountdownEvent(2);

@@ -19,11 +19,15 @@ internal sealed record Probe(string Name, string Path) : Resource($"probe:{Name}
     /// <summary>Stands in the way of the change.</summary>
     public Failure? Refusal { get; init; }
 
+    /// <summary>What an inspection says once it was applied.</summary>
+    public Failure? RefusalAfter { get; init; }
+
     /// <summary>Whether applying has no effect.</summary>
     public bool Slips { get; init; }
 
     public override Task<Finding> InspectAsync(Host host, Scrutiny scrutiny, CancellationToken ct) => Task.FromResult<Finding>(
         Refusal is not null ? new Finding.Refused(Refusal)
+        : RefusalAfter is not null && host.Files.Exists(Path) ? new Finding.Refused(RefusalAfter)
         : host.Files.Exists(Path) ? new Finding.AsWanted()
         : new Finding.Differs($"make {Name}"));
 

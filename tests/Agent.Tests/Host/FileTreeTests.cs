@@ -14,4 +14,17 @@ public sealed class FileTreeTests
         Assert.SkipUnless(File.Exists(path), $"this kernel has no {path}");
         Assert.EndsWith("\n", new FileTree("/").ReadText(path), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_link_where_a_directory_is_removed_goes_as_a_link()
+    {
+        using var node = new Node();
+        node.Put("/srv/theirs/x", "x");
+        File.SetUnixFileMode(node["/srv/theirs"], Modes.Mode755);
+        Directory.CreateSymbolicLink(node["/srv/link"], node["/srv/theirs"]);
+        node.Files.DeleteDirectory("/srv/link");
+        Assert.Equal(["theirs"], node.Files.List("/srv"));
+        Assert.Equal("x", node.Files.ReadText("/srv/theirs/x"));
+        Assert.Equal(Modes.Mode755, node.Files.Status("/srv/theirs")!.Mode);
+    }
 }

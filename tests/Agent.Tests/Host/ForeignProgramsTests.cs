@@ -28,6 +28,17 @@ public sealed class ForeignProgramsTests
     }
 
     [Fact]
+    public void What_a_killed_agent_left_of_a_programs_environment_goes_with_the_next_that_has_the_node()
+    {
+        using var node = new Node();
+        node.Put("/run/slipway/slipway-run-apt-get-4711-1.service.env", "https_proxy=\"http://user:secret@proxy\"");
+        node.Put("/run/slipway/.slipway-run-apt-get-4711-2.service.env.slipway-new", "https_proxy=");
+        node.Put("/run/slipway/status.json", "{}");
+        Slipway.Engine.NodeLock.Take(node.Files, "boot", "run").Dispose();
+        Assert.Equal(["lock", "status.json"], node.Files.List("/run/slipway"));
+    }
+
+    [Fact]
     public async Task Where_no_systemd_runs_a_program_runs_directly()
     {
         Assert.SkipWhen(Directory.Exists("/run/systemd/system"), "systemd runs here");

@@ -153,6 +153,76 @@ public sealed class BinaryResourceTests : IAsyncDisposable
         Assert.Equal("an add-on's, newer", node.Files.ReadText($"{Bin}/tool"));
     }
 
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("the engine discards what was prepared")]
+    [InlineData("the next run prepares again")]
+    [InlineData("the next run is cut off as well")]
+    public async Task Cut_off_between_two_programs_removal_still_knows_them_and_what_they_replaced(string then)
+    {
+        node.Put($"{Bin}/tool", "an add-on's", Modes.Mode700);
+        // The second of the two: cannot be replaced by a file.
+        node.Put($"{Bin}/helper/x", "");
+        var befores = new List<string>();
+        await CutOffAsync();
+        switch (then)
+        {
+            case "the engine discards what was prepared":
+                resource.Discard(node.Host);
+                break;
+            case "the next run prepares again":
+                await resource.PrepareAsync(node.Host, Ct);
+                break;
+            case "the next run is cut off as well":
+                await CutOffAsync();
+                break;
+            default:
+                break;
+        }
+        Assert.IsType<Finding.Differs>(await InspectAsync(Scrutiny.Quick));
+        var again = (BinaryResource)Recorded.Of(resource.Id, new Trace(befores[0], resource.Expected), node.Host)!;
+        Directory.Delete(node[$"{Bin}/helper"], recursive: true);
+        Assert.Equal("", await again.RemoveAsync(node.Host, new Trace(befores[0]) { Befores = befores }, Ct));
+        Assert.Equal(["tool"], node.Files.List(Bin));
+        Assert.Equal("an add-on's", node.Files.ReadText($"{Bin}/tool"));
+        Assert.Empty(node.Files.List("/opt/slipway/installed"));
+
+        async Task CutOffAsync()
+        {
+            var differs = Assert.IsType<Finding.Differs>(await InspectAsync(Scrutiny.Quick));
+            await resource.PrepareAsync(node.Host, Ct);
+            befores.Add(resource.Before(node.Host, differs));
+            await Assert.ThrowsAsync<Slipway.Reporting.FailureException>(() => resource.ApplyAsync(node.Host, Ct));
+            Assert.Equal(Archives.Noise(5000, 1), node.Files.ReadBytes($"{Bin}/tool"));
+        }
+    }
+
+    [Fact]
+    public async Task Cut_off_between_the_record_and_tidying_up_nothing_is_installed_anew()
+    {
+        await InstallAsync();
+        var record = "/opt/slipway/installed/tools-1.0@tools-1.0";
+        File.Copy(node[record + ".json"], node[record + ".pending"]);
+        var asked = mirror.Requests.Count;
+        await PrepareAndApplyAsync();
+        Assert.Equal(asked, mirror.Requests.Count);
+        Assert.IsType<Finding.AsWanted>(await InspectAsync(Scrutiny.Quick));
+        Assert.Equal(["tools-1.0@tools-1.0.json"], node.Files.List("/opt/slipway/installed"));
+    }
+
+    [Fact]
+    public async Task What_was_replaced_comes_back_also_when_every_record_is_lost()
+    {
+        node.Put($"{Bin}/tool", "an add-on's");
+        var before = await PrepareAndApplyAsync();
+        Directory.Delete(node["/opt/slipway/installed"], recursive: true);
+        var why = await resource.RemoveAsync(node.Host, new Trace(before), Ct);
+        Assert.Matches("^/opt/slipway/tools/1.0/bin/tool changed since; what stood there before is kept as /var/lib/slipway/replaced/[0-9a-f]{64}$", why);
+        node.Files.Delete($"{Bin}/tool");
+        Assert.Equal("", await resource.RemoveAsync(node.Host, new Trace(before), Ct));
+        Assert.Equal("an add-on's", node.Files.ReadText($"{Bin}/tool"));
+    }
+
     private async Task<string> PrepareAndApplyAsync()
     {
         var differs = Assert.IsType<Finding.Differs>(await InspectAsync(Scrutiny.Thorough));
