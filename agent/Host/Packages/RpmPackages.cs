@@ -49,9 +49,44 @@ internal sealed class RpmPackages(Host host, string program) : PackageManager(ho
         await AskAsync("rpm", ct, "--query", "--queryformat", "%{NAME}\\n", "--file", path) is CommandResult.Ended { ExitCode: 0, Output: var output }
             ? output.Split('\n')[0].Trim() : null;
 
+    /// <summary>The newest version that a list offers of a package; null when it offers none.</summary>
+    /// <param name="name">The package's name.</param>
+    /// <param name="list">Such as <c>containerd.io.x86_64  2.2.1-1.el9  slipway-docker</c>. dnf and yum break lines that are too long for them.</param>
+    private static string? Newest(string name, string list)
+    {
+        string? newest = null;
+        var words = list.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
+        for (var at = 0; at + 1 < words.Length; at++)
+        {
+            if (words[at].StartsWith(name + ".", StringComparison.Ordinal) && words[at][(name.Length + 1)..] is "x86_64" or "aarch64" or "noarch"
+                && PackageVersion.Numbers(words[at + 1]) is { } numbers && (newest is null || numbers > PackageVersion.Numbers(newest)))
+            {
+                newest = words[at + 1];
+            }
+        }
+        return newest;
+    }
+
     private async Task<Failure?> TryAsync(PackageRequest request, bool refresh, long started, CancellationToken ct)
     {
         string[] options = [.. program == "tdnf" ? (string[])[] : ["--setopt=install_weak_deps=False"], .. refresh ? (string[])["--refresh"] : []];
+        if (request is { AtLeast: not null, Version: null })
+        {
+            // All versions in tdnf's answer, the newest alone in dnf's.
+            var listed = await RunAsync(Left(request.Deadline, started), program, ct, ["-y", .. options, "list", program == "tdnf" ? "available" : "--available", request.Name]);
+            if (!listed.Succeeded)
+            {
+                return PackageTrouble.Explain($"ask for the version of the package {request.Name}", listed);
+            }
+            if (Newest(request.Name, ((CommandResult.Ended)listed).Output) is { } newest)
+            {
+                Require(request, newest);
+            }
+        }
+        else if (request.Version is { } version)
+        {
+            Require(request, version);
+        }
         // Name and version without the release: the newest release of it is taken.
         var result = await RunAsync(Left(request.Deadline, started), program, ct,
             ["-y", .. options, "install", request.Version is null ? request.Name : $"{request.Name}-{request.Version}"]);

@@ -1,5 +1,4 @@
 using Slipway.Engine;
-using Slipway.Hosting;
 using Slipway.Reporting;
 using Slipway.Resources;
 
@@ -51,6 +50,27 @@ public sealed class RpmPackagesTests : IDisposable
         node.Put("/var/log/calls", "");
         Assert.Equal("package.not-found", (await FailAsync("nothing")).Code);
         Assert.Equal(2, Calls().Count);
+    }
+
+    [Theory]
+    [InlineData("dnf", "-y --setopt=install_weak_deps=False list --available containerd")]
+    [InlineData("yum", "-y --setopt=install_weak_deps=False list --available containerd")]
+    [InlineData("tdnf", "-y list available containerd")]
+    public async Task What_would_be_installed_is_asked_before_it_is(string program, string question)
+    {
+        Put(program, "dnf.sh");
+        Offer("containerd", "1.6.20-1.amzn2023");
+        var package = new PackageResource("containerd") { AtLeast = new Version(1, 7, 24), Deadline = TimeSpan.FromSeconds(30) };
+        var failure = (await Assert.ThrowsAsync<FailureException>(() => package.ApplyAsync(node.Host, Ct))).Failure;
+        Assert.Equal("package.too-old", failure.Code);
+        Assert.Contains("containerd 1.6.20-1.amzn2023 would be installed", failure.What, StringComparison.Ordinal);
+        Assert.Equal([$"{program} {question}"], Calls());
+        Assert.False(File.Exists(node["/var/lib/test-rpm/containerd"]));
+
+        Offer("containerd", "2.1.5-1.amzn2023");
+        node.Put("/var/lib/test-repo/STALE", "");
+        await package.ApplyAsync(node.Host, Ct);
+        Assert.IsType<Finding.AsWanted>(await package.InspectAsync(node.Host, Scrutiny.Quick, Ct));
     }
 
     // The complaints are those of dnf 4 (Amazon Linux 2023, RHEL 9) and tdnf 3 (Photon 5).
