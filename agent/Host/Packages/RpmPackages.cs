@@ -45,9 +45,17 @@ internal sealed class RpmPackages(Host host, string program) : PackageManager(ho
     /// <summary>The package that a file belongs to; null when it belongs to none.</summary>
     /// <param name="path">Absolute path on the node.</param>
     /// <param name="ct">Ends the call early.</param>
+    /// <exception cref="FailureException"><c>package.*</c>: rpm cannot tell.</exception>
     public async Task<string?> OwnerOfAsync(string path, CancellationToken ct) =>
-        await AskAsync("rpm", ct, "--query", "--queryformat", "%{NAME}\\n", "--file", path) is CommandResult.Ended { ExitCode: 0, Output: var output }
-            ? output.Split('\n')[0].Trim() : null;
+        await AskAsync("rpm", ct, "--query", "--queryformat", "%{NAME}\\n", "--file", path) switch
+        {
+            CommandResult.Ended { ExitCode: 0, Output: var output } => output.Split('\n')[0].Trim(),
+            // chroot's 127: there is no rpm below that root.
+            CommandResult.NotStarted or CommandResult.Ended { ExitCode: 127 } => null,
+            CommandResult.Ended ended when ended.LastLines.Any(line => line.EndsWith("is not owned by any package", StringComparison.Ordinal)
+                || (line.Contains(path, StringComparison.Ordinal) && line.EndsWith("No such file or directory", StringComparison.Ordinal))) => null,
+            var other => throw new FailureException(PackageTrouble.Explain($"ask rpm which package {path} belongs to", other)),
+        };
 
     /// <summary>The newest version that a list offers of a package; null when it offers none.</summary>
     /// <param name="name">The package's name.</param>

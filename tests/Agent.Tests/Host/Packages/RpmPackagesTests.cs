@@ -1,4 +1,5 @@
 using Slipway.Engine;
+using Slipway.Hosting;
 using Slipway.Reporting;
 using Slipway.Resources;
 
@@ -120,6 +121,25 @@ public sealed class RpmPackagesTests : IDisposable
         Assert.Contains("the package containerd", refusal.What, StringComparison.Ordinal);
         node.Put("/usr/bin/other", "somebody's");
         Assert.Equal("resource.foreign", Assert.IsType<Finding.Refused>(await new LinkResource("/usr/bin/other", "/opt/x").InspectAsync(node.Host, Scrutiny.Quick, Ct)).Failure.Code);
+    }
+
+    [Theory]
+    [InlineData("error: rpmdb: damaged header #17 retrieved -- skipping.", "package.broken")]
+    [InlineData("error: cannot open Packages database in /var/lib/rpm", "package.failed")]
+    public async Task An_rpm_that_cannot_tell_whose_a_file_is_is_no_rpm_that_says_nobodys(string said, string code)
+    {
+        Put("dnf", "dnf.sh");
+        node.Put("/usr/bin/containerd", "theirs");
+        var rpm = Assert.IsType<RpmPackages>(node.Host.Packages);
+        Assert.Null(await rpm.OwnerOfAsync("/usr/bin/containerd", Ct));
+        node.Put("/var/lib/test-rpm/FAIL", said + "\n");
+        var failure = (await Assert.ThrowsAsync<FailureException>(() => rpm.OwnerOfAsync("/usr/bin/containerd", Ct))).Failure;
+        Assert.Equal(code, failure.Code);
+        Assert.Contains("/usr/bin/containerd", failure.What, StringComparison.Ordinal);
+        node.Put("/var/lib/test-rpm/FAIL", "error: file /usr/bin/containerd: No such file or directory\n");
+        Assert.Null(await rpm.OwnerOfAsync("/usr/bin/containerd", Ct));
+        File.Delete(node["/usr/bin/rpm"]);
+        Assert.Null(await rpm.OwnerOfAsync("/usr/bin/containerd", Ct));
     }
 
     [Fact]
