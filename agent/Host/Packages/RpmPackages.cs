@@ -7,6 +7,9 @@ namespace Slipway.Hosting;
 /// <param name="program"><c>dnf</c>, <c>yum</c> or <c>tdnf</c>.</param>
 internal sealed class RpmPackages(Host host, string program) : PackageManager(host)
 {
+    // What rpm calls Docker's key once dnf has taken it from its file: the last eight digits of its fingerprint.
+    private const string DockersKey = "gpg-pubkey-621e9f35";
+
     /// <inheritdoc/>
     public override async Task<PackageState> StateAsync(string name, CancellationToken ct) =>
         await AskAsync("rpm", ct, "--query", "--queryformat", "%{VERSION}-%{RELEASE}\\n", name) switch
@@ -36,7 +39,10 @@ internal sealed class RpmPackages(Host host, string program) : PackageManager(ho
     {
         // rpm itself: dnf would take along whatever depends on it, and what nobody needs any more.
         var result = await RunAsync(TimeSpan.FromMinutes(5), "rpm", ct, "--erase", name);
-        return result.Succeeded ? ""
+        return result.Succeeded
+            // Whether it was there before nobody can tell any more.
+            ? name == "containerd.io" && await StateAsync(DockersKey, ct) is PackageState.Installed
+                ? $"the package is removed; its repository's key stays in rpm's database: rpm --erase {DockersKey}" : ""
             : result is CommandResult.Ended { LastLines: var said } && said.Any(line => line.Contains("is needed by", StringComparison.Ordinal))
                 ? $"the package {name}: others depend on it ({string.Join("; ", said.Where(line => line.Contains("is needed by", StringComparison.Ordinal)).Select(line => line.Trim()))})"
                 : throw new FailureException(PackageTrouble.Explain($"remove the package {name}", result));

@@ -143,6 +143,16 @@ public sealed class RpmPackagesTests : IDisposable
     }
 
     [Fact]
+    public async Task That_Dockers_key_stays_in_rpms_database_is_told()
+    {
+        Put("dnf", "dnf.sh");
+        node.Put("/var/lib/test-rpm/containerd.io", "2.2.1-1\n");
+        node.Put("/var/lib/test-rpm/gpg-pubkey-621e9f35", "621e9f35-58adea78\n");
+        Assert.Contains("rpm --erase gpg-pubkey-621e9f35", await new PackageResource("containerd.io").RemoveAsync(node.Host, new Trace(""), Ct), StringComparison.Ordinal);
+        Assert.False(File.Exists(node["/var/lib/test-rpm/containerd.io"]));
+    }
+
+    [Fact]
     public async Task Without_a_package_manager_a_package_is_refused()
     {
         File.Delete(node["/usr/bin/rpm"]);
