@@ -74,6 +74,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             return await TellAsync(steps, ct);
         }
         using var held = NodeLock.Take(host.Files, facts.BootId, "install");
+        // Once more, now that no run can join it in between; the plan is made anew as well.
+        RefuseMember();
         var report = new Report(host.Log, host.Clock, _ => { }, _ => { }, new NodeStatus { Version = Build.Version, BootId = facts.BootId });
         using var total = new CancellationTokenSource(intent.TotalTimeout, host.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(total.Token, ct);
@@ -168,10 +170,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
                     "Name it too, or install all.");
             }
         }
-        if (host.Files.Exists(Membership.KubeletConf))
-        {
-            throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));
-        }
+        RefuseMember();
         var findings = Checks.Findings(intent, await RuntimeChecks.LookAsync(intent, facts, host, ct), ChecksOfRunningMachines);
         foreach (var (check, result) in findings)
         {
@@ -184,6 +183,14 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         if (!options.DryRun && (await Plan.MakeAsync(steps, host, Scrutiny.Quick, ct)).Refusals.FirstOrDefault() is { } refusal)
         {
             throw new FailureException(refusal);
+        }
+    }
+
+    private void RefuseMember()
+    {
+        if (host.Files.Exists(Membership.KubeletConf))
+        {
+            throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));
         }
     }
 
