@@ -197,7 +197,26 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     private async Task<ExitCode> TellAsync(IReadOnlyList<DescribedStep> steps, CancellationToken ct)
     {
         var plan = await Plan.MakeAsync(steps, host, Scrutiny.Quick, ct);
-        foreach (var change in plan.Changes)
+        var isJson = session.Options.Output == OutputFormat.Json;
+        if (isJson && !plan.Refusals.Any())
+        {
+            JsonOutput.Write(session.Out, json =>
+            {
+                json.WriteString("root", host.Files.Root);
+                json.WriteBoolean("dryRun", true);
+                json.WriteStartArray("changes");
+                foreach (var change in plan.Changes)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("step", change.Step);
+                    json.WriteString("resource", change.Resource.Id);
+                    json.WriteString("change", change.What);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            });
+        }
+        foreach (var change in isJson ? [] : plan.Changes)
         {
             session.Out.WriteLine($"{change.Step}: would {change.What}");
         }
@@ -205,7 +224,10 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             throw new FailureException(refusal);
         }
-        session.Out.WriteLine(plan.Changes.Any() ? "Nothing has been touched." : "Nothing would change.");
+        if (!isJson)
+        {
+            session.Out.WriteLine(plan.Changes.Any() ? "Nothing has been touched." : "Nothing would change.");
+        }
         return ExitCode.Done;
     }
 
