@@ -74,6 +74,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             return await TellAsync(steps, ct);
         }
         using var held = NodeLock.Take(host.Files, facts.BootId, "install");
+        // Once more, now that no run can join it in between; the plan is made anew as well.
+        RefuseMember();
         var report = new Report(host.Log, host.Clock, _ => { }, _ => { }, new NodeStatus { Version = Build.Version, BootId = facts.BootId });
         using var total = new CancellationTokenSource(intent.TotalTimeout, host.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(total.Token, ct);
@@ -170,10 +172,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
                     "Name it too, or install all.");
             }
         }
-        if (host.Files.Exists(Membership.KubeletConf))
-        {
-            throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));
-        }
+        RefuseMember();
         var findings = Checks.Findings(intent, await RuntimeChecks.LookAsync(intent, facts, host, ct), ChecksOfRunningMachines);
         foreach (var (check, result) in findings)
         {
@@ -189,10 +188,37 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
     }
 
+    private void RefuseMember()
+    {
+        if (host.Files.Exists(Membership.KubeletConf))
+        {
+            throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));
+        }
+    }
+
     private async Task<ExitCode> TellAsync(IReadOnlyList<DescribedStep> steps, CancellationToken ct)
     {
         var plan = await Plan.MakeAsync(steps, host, Scrutiny.Quick, ct);
-        foreach (var change in plan.Changes)
+        var isJson = session.Options.Output == OutputFormat.Json;
+        if (isJson && !plan.Refusals.Any())
+        {
+            JsonOutput.Write(session.Out, json =>
+            {
+                json.WriteString("root", host.Files.Root);
+                json.WriteBoolean("dryRun", true);
+                json.WriteStartArray("changes");
+                foreach (var change in plan.Changes)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("step", change.Step);
+                    json.WriteString("resource", change.Resource.Id);
+                    json.WriteString("change", change.What);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            });
+        }
+        foreach (var change in isJson ? [] : plan.Changes)
         {
             session.Out.WriteLine($"{change.Step}: would {change.What}");
         }
@@ -200,7 +226,10 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             throw new FailureException(refusal);
         }
-        session.Out.WriteLine(plan.Changes.Any() ? "Nothing has been touched." : "Nothing would change.");
+        if (!isJson)
+        {
+            session.Out.WriteLine(plan.Changes.Any() ? "Nothing has been touched." : "Nothing would change.");
+        }
         return ExitCode.Done;
     }
 

@@ -192,6 +192,20 @@ public sealed class InstallTests : IAsyncDisposable
         Assert.Empty(mirror.Hits);
     }
 
+    [Fact]
+    public async Task A_dry_run_says_what_it_would_do_also_to_programs()
+    {
+        var text = (await InstallAsync(release, ["--dry-run"])).Exits(0).Says("Nothing has been touched.");
+        var json = (await InstallAsync(release, ["--dry-run", "--output", "json"])).Exits(0).Json;
+        Assert.True(json.GetProperty("dryRun").GetBoolean());
+        Assert.Equal(image.Root, json.GetProperty("root").GetString());
+        var changes = json.GetProperty("changes").EnumerateArray().ToList();
+        Assert.Contains(changes, change => change.GetProperty("resource").GetString() == "link:/usr/bin/kubelet");
+        Assert.All(changes, change => text.Says($"{change.GetProperty("step").GetString()}: would {change.GetProperty("change").GetString()}"));
+        Assert.Empty(mirror.Hits);
+        Assert.False(Directory.Exists(image["/opt"]));
+    }
+
     private (string?, string?) Current() => (new FileInfo(image["/opt/slipway/kubernetes/current"]).LinkTarget, new FileInfo(image["/opt/slipway/runtime/current"]).LinkTarget);
 
     private IEnumerable<string> Names(string folder) => Directory.EnumerateFileSystemEntries(image[folder]).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);
