@@ -25,6 +25,10 @@ catch (FailureException e)
 {
     return Tell(e.Failure);
 }
+catch (OperationCanceledException)
+{
+    return Tell(new Failure("run.interrupted", "stopped before it was done"));
+}
 #pragma warning disable CA1031 // The last line of defence: a code and a fix, never a stack trace.
 catch (Exception e)
 {

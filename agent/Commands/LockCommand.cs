@@ -61,6 +61,13 @@ internal static class LockCommand
     public static System.CommandLine.Command Verb() => CommandLine.Verb("lock", "Write the exact URLs and digests that an install will use.", RunAsync, service: false,
         Kubernetes, Arch, Containerd, Runc, CniPlugins, Crictl, Static, SsmRegion, Mirrors, Out, FromSidecars, Download, VerifySignatures, Roots);
 
+    // The newest patches that need nobody's word but the table's, of the minor versions asked for.
+    private static string Newest(ParseResult parsed, Session session, Digests digests)
+    {
+        var known = (parsed.GetValue(Kubernetes) ?? []).Select(asked => digests.NewestPatch($"1.{Release.MinorOf(asked)}", session.Facts.Architecture)).OfType<string>().Distinct().ToList();
+        return known.Count == 0 ? $" (Kubernetes 1.34 to 1.{VersionTable.NewestMinor})" : $" (its newest: {string.Join(", ", known)})";
+    }
+
     private static Option<string> Other(string name) => new($"--{name}") { Description = $"Another {name} than goes with the Kubernetes.", HelpName = "VERSION" };
 
     private static async Task<ExitCode> RunAsync(ParseResult parsed, Session session, CancellationToken ct)
@@ -88,7 +95,7 @@ internal static class LockCommand
         if (unknown.Count > 0)
         {
             throw new FailureException(new Failure("artifact.digest-unknown", $"nobody vouches for {string.Join(", ", unknown)}",
-                "Use versions of the built-in table (1.34 and newer), or --from-sidecars to trust upstream's checksum files, or --download to take what is there now."));
+                $"Use a version of the built-in table{Newest(parsed, session, supply.Digests)}, or --from-sidecars to trust upstream's checksum files, or --download to take what is there now."));
         }
         var entries = new List<LockEntry>();
         foreach (var artifact in artifacts)

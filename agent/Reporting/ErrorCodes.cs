@@ -539,7 +539,7 @@ internal static class ErrorCodes
             "Wait for it; the message names its process."),
         new("run.not-root", ExitCode.NotPermitted,
             "The command changes the system and was not run as root.",
-            "Run: sudo slipway run"),
+            "Run the same command as root, with sudo for instance."),
         new("run.out-of-time", ExitCode.RetryLater,
             "The run was not done within spec.timeouts.total.",
             "The journal shows what took the time; the next run goes on from there."),
