@@ -13,16 +13,16 @@ internal sealed class ArtifactCache
 {
     private readonly FileTree files;
     private readonly string folder;
+    private readonly TimeProvider clock;
 
-    private ArtifactCache(FileTree files, string folder, bool isShared) => (this.files, this.folder, IsShared) = (files, folder, isShared);
+    private ArtifactCache(Host host, string? own) =>
+        (files, folder, IsShared, clock) = (own is null ? host.Files : new FileTree("/"), own ?? Supply.Cache, own is not null, host.Clock);
 
     /// <summary>Whether files stay here once they are installed.</summary>
     public bool IsShared { get; }
 
     /// <summary>The cache of a supply: the caller's own, else the node's.</summary>
-    public static ArtifactCache Of(Host host, Supply supply) => supply.SharedCache is { } own
-        ? new ArtifactCache(new FileTree("/"), own, isShared: true)
-        : new ArtifactCache(host.Files, Supply.Cache, isShared: false);
+    public static ArtifactCache Of(Host host, Supply supply) => new(host, supply.SharedCache);
 
     /// <summary>Removes what the node's own cache still holds: once all is installed nothing of it is needed. Folders that others made or mounted
     /// there stay.</summary>
@@ -51,8 +51,9 @@ internal sealed class ArtifactCache
     /// <exception cref="FailureException"><c>artifact.digest-mismatch</c>, and nothing was added; <c>host.*</c>.</exception>
     public async Task AddAsync(string sha256, Stream content, CancellationToken ct)
     {
-        Prepare();
-        using var file = files.Create(PathOf(sha256), Mode);
+        // Others may be at the same file in a folder that is shared.
+        using var part = Begin(sha256, lasts: true);
+        part.Clear();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var buffer = ArrayPool<byte>.Shared.Rent(128 * 1024);
         try
@@ -60,18 +61,19 @@ internal sealed class ArtifactCache
             for (int read; (read = await content.ReadAsync(buffer, ct)) > 0;)
             {
                 hash.AppendData(buffer, 0, read);
-                file.Write(buffer.AsSpan(0, read));
+                part.Bytes.Write(buffer.AsSpan(0, read), part.Bytes.Length);
             }
+            if (Convert.ToHexStringLower(hash.GetHashAndReset()) is var seen && seen != sha256)
+            {
+                throw new FailureException(new Failure("artifact.digest-mismatch", $"{PathOf(sha256)}: expected sha256 {sha256}, got {seen}; it was not kept"));
+            }
+            Keep(part, sha256);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
+            part.End(isWorthKeeping: false);
         }
-        if (Convert.ToHexStringLower(hash.GetHashAndReset()) is var seen && seen != sha256)
-        {
-            throw new FailureException(new Failure("artifact.digest-mismatch", $"{PathOf(sha256)}: expected sha256 {sha256}, got {seen}; it was not kept"));
-        }
-        file.Commit();
     }
 
     /// <summary>Opens a file for reading; null when there is none.</summary>
@@ -85,7 +87,16 @@ internal sealed class ArtifactCache
     /// <param name="lasts">Whether it is what will be installed.</param>
     public PartialDownload Begin(string sha256, bool lasts)
     {
-        Prepare();
+        // The caller's own folder keeps the rights that it was given.
+        if (IsShared)
+        {
+            PartialDownload.Sweep(files, folder, clock.GetUtcNow().UtcDateTime);
+        }
+        else
+        {
+            files.CreateDirectory("/var/lib/slipway", Modes.Mode700);
+            files.CreateDirectory(folder, Modes.Mode700);
+        }
         return PartialDownload.Open(files, PathOf(sha256), lasts || IsShared, takesWhole: !IsShared);
     }
 
@@ -98,14 +109,4 @@ internal sealed class ArtifactCache
     }
 
     private UnixFileMode Mode => IsShared ? Modes.Mode644 : Modes.Mode600;
-
-    private void Prepare()
-    {
-        // The caller's own folder keeps the rights that it was given.
-        if (!IsShared)
-        {
-            files.CreateDirectory("/var/lib/slipway", Modes.Mode700);
-            files.CreateDirectory(folder, Modes.Mode700);
-        }
-    }
 }

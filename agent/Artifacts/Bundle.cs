@@ -8,18 +8,17 @@ internal sealed class Bundle
 {
     private readonly FileTree files;
     private readonly string architecture;
-    private readonly string imageFolder;
     private readonly Lock gate = new();
     private Task? unpacking;
 
-    private Bundle(FileTree files, string path, string architecture, BundleReader header, string imageFolder)
+    private Bundle(FileTree files, string path, string architecture, BundleReader header)
     {
-        (this.files, Path, this.architecture, Lock, this.imageFolder) = (files, path, architecture, header.Lock, imageFolder);
+        (this.files, Path, this.architecture, Lock) = (files, path, architecture, header.Lock);
         foreach (var file in header.Listing.Files)
         {
             if (file.IsImage && IsForUs(file))
             {
-                Images.Add($"{imageFolder}/{file.Name}");
+                Images.Add(file);
             }
         }
     }
@@ -30,17 +29,16 @@ internal sealed class Bundle
     /// <summary>The versions and digests of what is in it.</summary>
     public LockFile Lock { get; }
 
-    /// <summary>Where the archives of its images for this node will lie, once <see cref="UnpackAsync"/> has returned.</summary>
-    public List<string> Images { get; } = [];
+    /// <summary>The archives of its images for this node.</summary>
+    public List<BundleFile> Images { get; } = [];
 
     /// <summary>Reads what a bundle says of itself.</summary>
     /// <param name="files">The tree that it lies in: the node's, or the caller's own.</param>
     /// <param name="path">Where.</param>
     /// <param name="vouched">Who vouches for files without it: where two know a file, they must agree.</param>
     /// <param name="architecture">Go's name of the node's architecture.</param>
-    /// <param name="imageFolder">Where on the node the archives of its images go.</param>
     /// <exception cref="FailureException"><c>bundle.*</c>, <c>artifact.lock-invalid</c>.</exception>
-    public static Bundle Open(FileTree files, string path, Digests vouched, string architecture, string imageFolder = "/var/lib/slipway/images")
+    public static Bundle Open(FileTree files, string path, Digests vouched, string architecture)
     {
         using var header = BundleReader.Open(files, path);
         foreach (var one in header.Lock.Artifacts)
@@ -51,12 +49,21 @@ internal sealed class Bundle
                     $"{path} has {one.Name} {one.Version} {one.Arch} with sha256 {one.Sha256}; {(vouched.Lock is null ? "the built-in table" : "the lock file")} says {known}"));
             }
         }
-        return header.Listing.Architectures.Contains(architecture) ? new Bundle(files, path, architecture, header, imageFolder)
+        return header.Listing.Architectures.Contains(architecture) ? new Bundle(files, path, architecture, header)
             : throw new FailureException(new Failure("bundle.incomplete", $"{path} is for {string.Join(" and ", header.Listing.Architectures)}, this node is {architecture}"));
     }
 
+    /// <summary>Where the archive of one of its images lies once <see cref="UnpackAsync"/> has returned: in the node's own cache, which is emptied
+    /// when a run is done, and by an uninstall.</summary>
+    public static string PathOf(BundleFile image) => $"{Supply.Cache}/{image.Name}";
+
+    /// <summary>Makes sure that the archive of an image is unpacked, and is the one that is listed.</summary>
+    /// <exception cref="FailureException">As <see cref="UnpackAsync"/>.</exception>
+    public Task UnpackAsync(BundleFile image, Host host, Supply supply, CancellationToken ct) =>
+        host.Files.Sha256(PathOf(image)) == image.Sha256 ? Task.CompletedTask : UnpackAsync(host, supply, ct);
+
     /// <summary>
-    /// Brings its artifacts into the cache and its images into their folder. Nothing of it counts before every member has been verified: what
+    /// Brings its artifacts into the cache and its images into the node's own. Nothing of it counts before every member has been verified: what
     /// it brought is thrown away otherwise.
     /// </summary>
     /// <param name="host">The node.</param>
@@ -99,7 +106,8 @@ internal sealed class Bundle
                 else if (file.IsImage)
                 {
                     host.Files.CreateDirectory("/var/lib/slipway", Modes.Mode700);
-                    var archive = host.Files.Create($"{imageFolder}/{file.Name}", Modes.Mode644);
+                    host.Files.CreateDirectory(Supply.Cache, Modes.Mode700);
+                    var archive = host.Files.Create(PathOf(file), Modes.Mode600);
                     archives.Add(archive);
                     await content.CopyToAsync(archive.Content, ct);
                 }
@@ -111,7 +119,11 @@ internal sealed class Bundle
         }
         catch (Exception e)
         {
-            added.ForEach(cache.Drop);
+            // Each of them has its own digest; where others share the folder, they may be at it by now.
+            if (!cache.IsShared)
+            {
+                added.ForEach(cache.Drop);
+            }
             if (e is IOException or UnauthorizedAccessException)
             {
                 throw new FailureException(Guard.Explain(e), e);

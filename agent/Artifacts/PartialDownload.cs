@@ -50,6 +50,23 @@ internal sealed class PartialDownload : IDisposable
             : new PartialDownload(files, files.Grow($"{whole}.{Guid.NewGuid():n}.part", lasts)!, "", isOwn: true);
     }
 
+    /// <summary>Removes files of their own that killed runs left in a shared folder: those nobody has open, and has written to for a day.</summary>
+    public static void Sweep(FileTree files, string folder, DateTime now)
+    {
+        foreach (var name in files.List(folder))
+        {
+            if (name.Split('.') is [var sha256, { Length: 32 }, "part"] && Digests.IsSha256(sha256)
+                && files.Status($"{folder}/{name}") is { Kind: FileKind.File } status && status.Modified < now - TimeSpan.FromDays(1)
+                && files.Grow($"{folder}/{name}", lasts: false) is { } left)
+            {
+                using (left)
+                {
+                    left.Delete();
+                }
+            }
+        }
+    }
+
     /// <summary>Notes where the first byte comes from, for a later run. What a power cut leaves of it does not matter: the digest decides.</summary>
     public void Note(string from, string validator, long? total)
     {

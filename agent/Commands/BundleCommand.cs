@@ -95,9 +95,8 @@ internal static class BundleCommand
             // Before anything is downloaded.
             _ = supply.Digests.Find(artifact) ?? throw new FailureException(Digests.Unknown(artifact));
         }
-        // Beside the target: there is room for what becomes it.
-        var work = target + ".work";
-        Here.DeleteDirectory(work);
+        // Beside the target: there is room for what becomes it. A new one: whatever else lies there is not ours.
+        var work = Path.Join(Path.GetDirectoryName(target), $".{Path.GetFileName(target)}.{Guid.NewGuid():n}.work");
         Here.CreateDirectory(work, Modes.Mode700);
         try
         {
@@ -116,7 +115,8 @@ internal static class BundleCommand
                     await draft.AddImageAsync(ImageReference.Parse(image), supply.Deadline, ct);
                 }
             }
-            var listing = await draft.PackAsync(SourceDate.OfEnvironment ?? session.Host.Clock.GetUtcNow(), target, ct);
+            var listing = await draft.PackAsync(SourceDate.OfEnvironment ?? session.Host.Clock.GetUtcNow(), $"{work}/bundle", ct);
+            Here.Rename($"{work}/bundle", target);
             Print(session, target, listing, "made");
             return ExitCode.Done;
         }

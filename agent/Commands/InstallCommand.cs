@@ -32,7 +32,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         var runtime = Text("--runtime-source", "release|distro|docker|none", "Where containerd comes from. Default: release.");
         var mirrors = List("--mirror", "URL", "Where upstream's files are loaded from instead: https://, http:// or oci://; repeatable, tried in order.");
         var locked = Text("--lock", "FILE", "A lock file, as slipway lock writes it: its versions and digests win over the built-in ones.");
-        var bundle = Text("--bundle", "FILE", "A bundle, as slipway bundle create writes it: nothing is downloaded.");
+        var bundle = Text("--bundle", "FILE", "A bundle, as slipway bundle create writes it: nothing is downloaded. Its lock counts where no other is given. Default: spec.artifacts.bundle.");
         var digests = List("--digest", "PATH=sha256:HEX", "The digest of one file, PATH as in its URL without the host; repeatable, wins over all others.");
         var only = List("--only", "NAME", $"Install this part alone; repeatable: {string.Join(", ", InstallOptions.Parts)}.");
         var images = List("--images", "FILE|REF", "A container image for the node: an archive, or a reference to pull; repeatable. Imported at the first boot.");
@@ -67,7 +67,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
         var intent = await DecideAsync(ct);
         host = session.Trust(intent);
-        IReadOnlyList<DescribedStep> steps = [.. Bootstrap.Describe(intent, facts), .. BakedImages.Describe(options.Images, facts.Architecture, intent.Supply.Deadline)];
+        IReadOnlyList<DescribedStep> steps = [.. Bootstrap.Describe(intent, facts), .. BakedImages.Describe(options.Images, facts.Architecture, intent.Supply.Deadline, intent.Only is null ? intent.Supply : null)];
         await RefuseAsync(intent, steps, ct);
         if (options.DryRun)
         {
@@ -107,10 +107,12 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         var given = ReadLock();
         var documents = gathered.Append(options.Document()).ToList();
         var valid = await session.WithVersionAsync(session.Require(NodeConfigReader.Read(documents)), ct);
-        var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
-        var vouched = new Digests(locked) { Given = Digests.ReadGiven(options.Digests) };
-        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), vouched, facts.Architecture, "/usr/lib/slipway/images") : null;
-        locked ??= bundle?.Lock;
+        var configured = given ?? Acceptance.ReadLock(valid.Config, host.Files);
+        var vouched = new Digests(configured) { Given = Digests.ReadGiven(options.Digests) };
+        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), vouched, facts.Architecture)
+            : valid.Config.Artifacts?.Bundle is { Length: > 0 } path ? Bundle.Open(host.Files, path, vouched, facts.Architecture)
+            : null;
+        var locked = configured ?? bundle?.Lock;
         var image = ReadRecord();
         var config = valid.Config;
         if (config.Kubernetes?.Version is null && (new Digests(locked).LockedVersion("kubelet", facts.Architecture) ?? image?.Version("kubernetes")) is { } said)
@@ -173,6 +175,11 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             }
         }
         RefuseMember();
+        // It is written last of all, and then it is too late.
+        if (await new FileResource(ImageRecord.FilePath, "").InspectAsync(host, Scrutiny.Quick, ct) is Finding.Refused refused)
+        {
+            throw new FailureException(refused.Failure);
+        }
         var findings = Checks.Findings(intent, await RuntimeChecks.LookAsync(intent, facts, host, ct), ChecksOfRunningMachines);
         foreach (var (check, result) in findings)
         {

@@ -32,7 +32,11 @@ internal sealed class InstallOutcome(Host host, Facts facts, Intent intent, IRea
             return false;
         }
         var file = new FileResource(ImageRecord.FilePath, System.Text.Encoding.UTF8.GetString(record.ToJson()));
-        var found = (Finding.Differs)await file.InspectAsync(host, Scrutiny.Quick, ct);
+        var inspected = await file.InspectAsync(host, Scrutiny.Quick, ct);
+        if (inspected is not Finding.Differs found)
+        {
+            return inspected is Finding.Refused refused ? throw new FailureException(refused.Failure) : false;
+        }
         Converge.RecordFolders([file], host, ledger);
         ledger.Append(LedgerEvent.Intent, "image-record", file.Id, found.What, found.Before, file.Expected);
         host.Log.ChangeMade(found.What);

@@ -24,6 +24,7 @@ internal sealed class AtomicFile : IDisposable
             BufferSize = 0,
             UnixCreateMode = Modes.Mode600,
         });
+        Content = new GuardedStream(stream);
         Mode = mode;
     }
 
@@ -37,21 +38,11 @@ internal sealed class AtomicFile : IDisposable
     public static string TemporaryName(string path) =>
         Path.Join(Path.GetDirectoryName(path), $".{Path.GetFileName(path)}.slipway-new");
 
-    /// <summary>The file as a stream to append to; its errors are those of the system.</summary>
-    public Stream Content => stream;
+    /// <summary>The file as a stream to append to; its errors are <see cref="Reporting.FailureException"/>.</summary>
+    public Stream Content { get; }
 
     /// <summary>Appends bytes.</summary>
-    public void Write(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            stream.Write(bytes);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new Reporting.FailureException(Guard.Explain(e), e);
-        }
-    }
+    public void Write(ReadOnlySpan<byte> bytes) => Content.Write(bytes);
 
     /// <summary>Makes the content durable and puts it at the final path.</summary>
     public void Commit() => Guard.Io(() =>

@@ -57,6 +57,7 @@ internal sealed record BakedImage(string Given, string Architecture, TimeSpan De
     /// <inheritdoc/>
     public override async Task ApplyAsync(Host host, CancellationToken ct)
     {
+        BakedImages.Keep(host, Id, Target);
         if (!IsFile(Given))
         {
             await ImagePull.SaveAsync(host, ImageReference.Parse(Given), Architecture, null, host.Files, Target, Deadline, ct);

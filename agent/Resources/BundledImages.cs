@@ -6,8 +6,9 @@ namespace Slipway.Resources;
 
 /// <summary>The images of an archive that comes in a bundle: unpacked when they are wanted, imported like any other, and gone from the disk then.</summary>
 /// <param name="Archive">The archive, where it will lie.</param>
+/// <param name="File">What the bundle says of it.</param>
 /// <param name="Supply">The supply with the bundle.</param>
-internal sealed record BundledImages(ImportedImages Archive, Supply Supply) : Resource(Archive.Id)
+internal sealed record BundledImages(ImportedImages Archive, BundleFile File, Supply Supply) : Resource(Archive.Id)
 {
     /// <inheritdoc/>
     public override IReadOnlyList<string> Folders => Archive.Folders;
@@ -23,7 +24,7 @@ internal sealed record BundledImages(ImportedImages Archive, Supply Supply) : Re
         };
 
     /// <inheritdoc/>
-    public override Task PrepareAsync(Host host, CancellationToken ct) => host.Files.Exists(Archive.Path) ? Task.CompletedTask : Supply.Bundle!.UnpackAsync(host, Supply, ct);
+    public override Task PrepareAsync(Host host, CancellationToken ct) => Supply.Bundle!.UnpackAsync(File, host, Supply, ct);
 
     /// <inheritdoc/>
     public override async Task ApplyAsync(Host host, CancellationToken ct)

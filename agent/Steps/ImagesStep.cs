@@ -1,3 +1,4 @@
+using Slipway.Artifacts;
 using Slipway.Artifacts.Oci;
 using Slipway.Engine;
 using Slipway.Hosting;
@@ -17,7 +18,7 @@ internal sealed class ImagesStep : IStep<Intent>
         var wanted = new List<Resource>();
         if (intent.AtImageTime)
         {
-            // Nothing runs yet that would take them; they lie there for the first boot.
+            // Nothing runs yet that would take them; BakedImages puts them there for the first boot.
             return wanted;
         }
         var deadline = intent.Supply.Deadline;
@@ -26,9 +27,9 @@ internal sealed class ImagesStep : IStep<Intent>
         {
             wanted.Add(new ImportedImages(path, pause, deadline));
         }
-        foreach (var path in intent.Bundle?.Images ?? [])
+        foreach (var file in intent.Bundle?.Images ?? [])
         {
-            wanted.Add(new BundledImages(new ImportedImages(path, pause, deadline), intent.Supply));
+            wanted.Add(new BundledImages(new ImportedImages(Bundle.PathOf(file), pause, deadline), file, intent.Supply));
         }
         foreach (var reference in (intent.Config.Images?.Pull ?? []).Select(name => ImageReference.Parse(name).ToString()).Distinct())
         {

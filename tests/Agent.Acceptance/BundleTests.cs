@@ -217,6 +217,64 @@ public sealed class BundleTests : IDisposable
     }
 
     [Fact]
+    public async Task The_images_of_a_bundle_are_baked_also_where_all_else_is_there_and_go_on_uninstall()
+    {
+        await using var mirror = new LoopbackServer((path, _) => release.Get(path));
+        await File.WriteAllBytesAsync(At("pause.tar"), Image("registry.example/pause:1"), Ct);
+        await MakeAsync(mirror.Url, "k8s.bundle", "--images", At("pause.tar"));
+        (await node.RunAsync("install", "--kubernetes", "1.36.2", "--mirror", mirror.Url.AbsoluteUri, "--lock", At("lock"))).Exits(0);
+        var downloads = mirror.Hits.Count;
+        node.Put("/usr/lib/slipway/images/pause.tar", "somebody's");
+        string[] install = ["install", "--bundle", At("k8s.bundle"), "--lock", At("lock"), "--arch", "amd64"];
+        (await node.RunAsync([.. install, "--dry-run"])).Exits(0).Says("/usr/lib/slipway/images/pause.tar");
+        (await node.RunAsync([.. install, "--images", At("pause.tar")])).Exits(64).Says("usage.option-invalid");
+        (await node.RunAsync(install)).Exits(0).Says("installed, ");
+        Assert.Equal(downloads, mirror.Hits.Count);
+        Assert.Equal(await File.ReadAllBytesAsync(At("pause.tar"), Ct), await File.ReadAllBytesAsync(node["/usr/lib/slipway/images/pause.tar"], Ct));
+        Assert.Contains("registry.example/pause:1", await File.ReadAllTextAsync(node["/usr/lib/slipway/image.json"], Ct), StringComparison.Ordinal);
+        Assert.False(Directory.Exists(node["/var/lib/slipway/cache"]));
+        (await node.RunAsync(install)).Exits(0).Says("nothing to do");
+        (await node.RunAsync("uninstall")).Exits(0);
+        Assert.Equal("somebody's", await File.ReadAllTextAsync(node["/usr/lib/slipway/images/pause.tar"], Ct));
+        Assert.False(Directory.Exists(node["/var/lib/slipway"]));
+    }
+
+    [Fact]
+    public async Task A_bundle_that_the_images_documents_name_is_used()
+    {
+        await MakeOfUnknownVersionsAsync();
+        node.Put("/media/keep", "");
+        File.Copy(At("k8s.bundle"), node["/media/k8s.bundle"]);
+        node.Put("/etc/slipway/node.d/10-node.yaml", $"apiVersion: slipway.dev/v1alpha1\nkind: NodeConfig\nspec:\n  artifacts: {{bundle: /media/k8s.bundle}}\n");
+        (await node.RunAsync("install", "--arch", "amd64")).Exits(0).Says($"kubelet {Unknown}");
+        Assert.True(File.Exists(node["/opt/slipway/kubernetes/current/bin/kubelet"]));
+        (await node.RunAsync("install", "--arch", "amd64", "--lock", "/nowhere")).Exits(78).Says("artifact.lock-missing");
+    }
+
+    [Fact]
+    public async Task What_lies_beside_a_bundle_that_is_made_stays()
+    {
+        await using var mirror = new LoopbackServer((path, _) => release.Get(path));
+        Directory.CreateDirectory(At("one.bundle.work"));
+        await File.WriteAllTextAsync(At("one.bundle.work/thesis"), "years", Ct);
+        await Task.WhenAll(MakeAsync(mirror.Url, "one.bundle", "--cache", At("cache")), MakeAsync(mirror.Url, "one.bundle", "--cache", At("cache")));
+        (await Agent.RunAsync("bundle", "verify", At("one.bundle"))).Exits(0);
+        Assert.Equal("years", await File.ReadAllTextAsync(At("one.bundle.work/thesis"), Ct));
+        Assert.Equal(["cache", "lock", "one.bundle", "one.bundle.work"], Directory.EnumerateFileSystemEntries(folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Two_installs_from_one_bundle_into_one_cache_at_once_are_each_right()
+    {
+        await MakeOfUnknownVersionsAsync();
+        using var other = new Node();
+        string[] install = ["install", "--bundle", At("k8s.bundle"), "--arch", "amd64", "--cache", At("cache")];
+        var outcomes = await Task.WhenAll(node.RunAsync(install), other.RunAsync(install));
+        Assert.All(outcomes, outcome => outcome.Exits(0));
+        Assert.All(Directory.EnumerateFiles(At("cache")), file => Assert.Equal(Path.GetFileName(file), Archives.Sha256(File.ReadAllBytes(file))));
+    }
+
+    [Fact]
     public async Task The_memory_stays_flat_whatever_the_size_of_a_bundle()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/time"), "measures the peak with /usr/bin/time, which is not installed");
@@ -281,6 +339,19 @@ public sealed class BundleTests : IDisposable
         {
             Environment = new Dictionary<string, string> { ["SOURCE_DATE_EPOCH"] = "1767323045" },
         })).Exits(0);
+    }
+
+    private static byte[] Image(string name)
+    {
+        using var bytes = new MemoryStream();
+        using (var tar = new TarWriter(bytes, TarEntryFormat.Ustar))
+        {
+            tar.WriteEntry(new UstarTarEntry(TarEntryType.RegularFile, "manifest.json")
+            {
+                DataStream = new MemoryStream(Encoding.UTF8.GetBytes($$"""[{"Config":"c.json","RepoTags":["{{name}}"],"Layers":[]}]""")),
+            });
+        }
+        return bytes.ToArray();
     }
 
     private static byte[] Flipped(byte[] bytes)

@@ -160,6 +160,7 @@ public sealed class InstallTests : IAsyncDisposable
     [InlineData(64, "PATH=sha256:HEX", "--kubernetes", "1.36", "--digest", "/kubelet=sha256:12")]
     [InlineData(64, "amd64 and arm64", "--kubernetes", "1.36", "--arch", "s390x")]
     [InlineData(78, "bundle.missing", "--kubernetes", "1.36", "--bundle", "/nowhere/k8s.bundle")]
+    [InlineData(64, "has its name", "--kubernetes", "1.36", "--images", "/a/x.tar", "--images", "/b/x.tar")]
     [InlineData(78, "/nowhere/artifacts.lock", "--kubernetes", "1.36", "--lock", "/nowhere/artifacts.lock")]
     [InlineData(78, "1.35.99", "--kubernetes", "1.35.99")]
     [InlineData(64, "--frobnicate", "--frobnicate")]

@@ -61,6 +61,22 @@ public sealed class CacheTests : IDisposable
     }
 
     [Fact]
+    public async Task What_killed_installs_left_goes_once_it_is_old_and_nobodys()
+    {
+        var (bytes, digest) = Bytes(isArchive: false);
+        string Left(char letter) => Path.Join(folder, $"{digest}.{new string(letter, 32)}.part");
+        foreach (var letter in "abc")
+        {
+            File.WriteAllText(Left(letter), "left");
+            File.SetLastWriteTimeUtc(Left(letter), letter == 'b' ? DateTime.UtcNow : DateTime.UtcNow - TimeSpan.FromDays(2));
+        }
+        using var held = new FileStream(Left('c'), FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        await using var mirror = new LoopbackServer((_, _) => new Reply(bytes));
+        await IsRightAsync(isArchive: false, mirror);
+        Assert.Equal((false, true, true), (File.Exists(Left('a')), File.Exists(Left('b')), File.Exists(Left('c'))));
+    }
+
+    [Fact]
     public async Task Many_installs_fill_one_folder_at_once()
     {
         var (_, digest) = Bytes(isArchive: false);

@@ -31,6 +31,22 @@ public sealed class BakedImagesTests : IDisposable
         Assert.Empty(image.Files.List("/usr/lib/slipway/images"));
     }
 
+    [Fact]
+    public async Task What_others_have_at_its_path_is_kept_and_comes_back()
+    {
+        await File.WriteAllBytesAsync(callers["/pause.tar"], TinyImage.Layout("registry.example/pause:1"), Ct);
+        image.Put("/usr/lib/slipway/images/pause.tar", "somebody's");
+        var baked = BakedImages.Describe([callers["/pause.tar"]], "amd64", Deadline)[0].Resources[0];
+        var before = Assert.IsType<Finding.Differs>(await baked.InspectAsync(image.Host, Scrutiny.Quick, Ct)).Before;
+        await baked.ApplyAsync(image.Host, Ct);
+        await baked.RemoveAsync(image.Host, new Trace(before, baked.After(image.Host)), Ct);
+        Assert.Equal("somebody's", image.Files.ReadText("/usr/lib/slipway/images/pause.tar"));
+    }
+
+    [Fact]
+    public void Two_of_one_name_are_refused() => Assert.Equal("usage.option-invalid",
+        Assert.Throws<Slipway.Reporting.FailureException>(() => BakedImages.Describe(["/a/x.tar", "/b/x.tar"], "amd64", Deadline)).Failure.Code);
+
     [Theory]
     [InlineData("/missing.tar", "image.archive-missing")]
     [InlineData("/text.tar", "image.archive-invalid")]
