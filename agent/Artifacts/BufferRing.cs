@@ -68,11 +68,22 @@ internal sealed class BufferRing(int readers) : IDisposable
     public async Task SettleAsync(CancellationToken ct)
     {
         var all = isGiven ? Count - 1 : Count;
-        for (var i = 0; i < all; i++)
+        var got = 0;
+        try
         {
-            await free.WaitAsync(ct);
+            for (; got < all; got++)
+            {
+                await free.WaitAsync(ct);
+            }
         }
-        free.Release(all);
+        finally
+        {
+            // Also where the wait was cut off: whoever ends the readers needs a buffer.
+            if (got > 0)
+            {
+                free.Release(got);
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -18,34 +18,25 @@ internal static class EachOrigin
         where T : class
     {
         var name = upstream.Segments[^1];
+        Origin[] named = [.. supply.Origins.Where(origin => origin.Locate(upstream) is not null)];
+        if (named.Length == 0)
+        {
+            throw new FailureException(new Failure("artifact.sidecar-invalid", $"{name}: "
+                + $"{(supply.Origins is [Origin.Bundled bundle, ..] ? $"the bundle {bundle.Path}" : "a registry")} has files by their digest alone, so this one cannot come from there",
+                "Name a web mirror, or give the digest in a lock file (spec.artifacts.lock)."));
+        }
+        var rounds = new OriginRounds(host, name, named);
         // The retries end by themselves; an attempt that makes progress, however slowly, does not.
         using var late = new CancellationTokenSource(supply.Deadline, host.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, ct);
         try
         {
-            return await new Retry(supply.Deadline).RunAsync($"download {name}", host.Clock, host.Log, async (_, token) =>
-            {
-                FailureException? worst = null;
-                foreach (var origin in supply.Origins)
+            return await new Retry(supply.Deadline).RunAsync($"download {name}", host.Clock, host.Log, (_, token) => rounds.FirstAsync(
+                async origin =>
                 {
-                    if (origin.Locate(upstream) is null)
-                    {
-                        continue;
-                    }
-                    try
-                    {
-                        using var response = await origin.OpenAsync(host, upstream, "", 0, "", token);
-                        return await read(response, origin.Shown(upstream), token);
-                    }
-                    catch (FailureException e)
-                    {
-                        // A failure that may pass is worth another round; that of one mirror hides none of the next.
-                        worst = worst is null || (e.Failure.IsTransient && !worst.Failure.IsTransient) ? e : worst;
-                    }
-                }
-                throw worst ?? new FailureException(new Failure("artifact.sidecar-invalid",
-                    $"{name}: a registry has files by their digest alone, so this one cannot come from there", "Name a web mirror, or none."));
-            }, either.Token);
+                    using var response = await origin.OpenAsync(host, upstream, "", 0, "", token);
+                    return await read(response, origin.Shown(upstream), token);
+                }, _ => false), either.Token);
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !ct.IsCancellationRequested)
         {

@@ -22,9 +22,7 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply 
 
     private readonly ArtifactCache cache = ArtifactCache.Of(host, supply);
 
-    // Where it failed for good, and where it may be asked again later.
-    private readonly Dictionary<Origin, FailureException> givenUp = [];
-    private readonly Dictionary<Origin, DateTimeOffset> resting = [];
+    private readonly OriginRounds rounds = new(host, artifact.ToString(), supply.Origins);
 
     private PartialDownload? part;
     private Delivery? delivery;
@@ -51,7 +49,8 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply 
         {
             await (supply.Bundle?.UnpackAsync(host, supply, ct) ?? Task.CompletedTask);
             return await FromCacheAsync(staging, either.Token)
-                ?? await new Retry(deadline).RunAsync($"download {artifact}", host.Clock, host.Log, (_, token) => TryEachAsync(staging, token), either.Token);
+                ?? await new Retry(deadline).RunAsync($"download {artifact}", host.Clock, host.Log, (_, token) => rounds.FirstAsync(
+                    origin => GoOnAsync(origin, staging, token), e => isVerified || e.Failure.Code.StartsWith("host.", StringComparison.Ordinal)), either.Token);
         }
         catch (Exception e)
         {
@@ -94,45 +93,14 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply 
         }
         catch (FailureException e) when (e.Failure.Code is "artifact.digest-mismatch" or "http.unreachable")
         {
-            host.Log.Attention($"{e.Failure}; it is removed from the cache and downloaded anew");
+            // What reads a connection reads this file too, and has words for a connection alone.
+            await AbandonAsync();
+            var why = e.Failure.Code == "http.unreachable" ? $"{cache.PathOf(sha256)} cannot be read: {(e.InnerException ?? e).Message}" : e.Failure.ToString();
+            host.Log.Attention($"{why}; it is removed from the cache and downloaded anew");
             cache.Drop(sha256);
             bar?.Restart(0, null);
             return null;
         }
-    }
-
-    private async Task<IReadOnlyList<StagedProgram>> TryEachAsync(string staging, CancellationToken ct)
-    {
-        FailureException? soonest = null;
-        foreach (var origin in supply.Origins.Where(origin => !givenUp.ContainsKey(origin)))
-        {
-            if (resting.TryGetValue(origin, out var until) && until > host.Clock.GetUtcNow())
-            {
-                continue;
-            }
-            try
-            {
-                return await GoOnAsync(origin, staging, ct);
-            }
-            catch (FailureException e) when (!isVerified && !e.Failure.Code.StartsWith("host.", StringComparison.Ordinal))
-            {
-                // The next mirror may do better; what will not pass is not asked again, and who asks for a pause gets it.
-                if (!e.Failure.IsTransient)
-                {
-                    givenUp[origin] = e;
-                    if (supply.Origins.Count > 1)
-                    {
-                        host.Log.Attention($"{e.Failure}; this mirror is not used for {artifact}");
-                    }
-                }
-                if (e.Failure.RetryAfter is { } pause)
-                {
-                    resting[origin] = host.Clock.GetUtcNow() + pause;
-                }
-                soonest = Sooner(soonest, e);
-            }
-        }
-        throw soonest ?? Sooner(null, givenUp[supply.Origins[0]]);
     }
 
     // A connection that broke after it brought something is no sign of trouble ahead: only what gets nowhere has to wait.
@@ -151,10 +119,6 @@ internal sealed class Fetch(Host host, Artifact artifact, string sha256, Supply 
             }
         }
     }
-
-    // Which of two failures says when to come again.
-    private static FailureException Sooner(FailureException? one, FailureException other) =>
-        one is null || (other.Failure.IsTransient && (!one.Failure.IsTransient || one.Failure.RetryAfter > (other.Failure.RetryAfter ?? TimeSpan.Zero))) ? other : one;
 
     private async Task<IReadOnlyList<StagedProgram>> TryAsync(Origin origin, string staging, CancellationToken ct)
     {

@@ -45,6 +45,7 @@ internal sealed record LockFile
         {
             throw Invalid($"{file}: schemaVersion {read?.SchemaVersion} is not known; expected 1");
         }
+        var seen = new Dictionary<string, LockedArtifact>();
         foreach (var artifact in read.Artifacts)
         {
             if (artifact is not { Url.IsAbsoluteUri: true })
@@ -54,6 +55,11 @@ internal sealed record LockFile
             if (!Digests.IsSha256(artifact.Sha256))
             {
                 throw Invalid($"{file}: {artifact.Name} {artifact.Version}: sha256 must be 64 lower-case hex digits, seen \"{artifact.Sha256}\"");
+            }
+            // A mirror has upstream's paths: the path is the file.
+            if (!seen.TryAdd($"{artifact.Arch} {artifact.Url.AbsolutePath}", artifact) && seen[$"{artifact.Arch} {artifact.Url.AbsolutePath}"] is var other && other.Sha256 != artifact.Sha256)
+            {
+                throw Invalid($"{file}: two digests for {artifact.Url.AbsolutePath} {artifact.Arch}: {other.Url} has sha256 {other.Sha256}, {artifact.Url} has {artifact.Sha256}");
             }
         }
         return read;

@@ -63,7 +63,7 @@ internal abstract record Origin
         }
         if (this is Registry registry)
         {
-            return await new RegistryClient(host, registry.Repository, registry.Credentials).GetBlobAsync(sha256, from, validator.Length > 0 ? validator : null, ct);
+            return await new RegistryClient(host, registry.Repository, registry.Credentials).GetBlobAsync(sha256, from, validator, ct);
         }
         var credentials = this is Web { Credentials: { } reference } ? (await SecretValue.ReadAsync(host, reference, $"credentials of {Shown(upstream)}", ct)).Reveal() : null;
         return await new HttpFile(Locate(upstream)!, credentials).OpenAsync(host.Http, from, validator, ct);

@@ -6,8 +6,9 @@ namespace Slipway.Artifacts;
 /// <summary>The checksum file beside an artifact, for a configuration that trusts it: it comes from the artifact's own server, so it shows damage and no fraud.</summary>
 internal static class Sidecar
 {
-    /// <summary>Whether a checksum file may vouch for an artifact, and upstream publishes one.</summary>
-    public static bool CanVouch(Artifact artifact, Supply supply) => supply.TrustsSidecars && artifact.Checksums is not null;
+    /// <summary>Whether a checksum file may vouch for an artifact, upstream publishes one, and an origin has files by their name.</summary>
+    public static bool CanVouch(Artifact artifact, Supply supply) =>
+        supply.TrustsSidecars && artifact.Checksums is { } file && supply.Origins.Any(origin => origin.Locate(file) is not null);
 
     /// <summary>The digest that an artifact's checksum file gives, lower-case hex; the log says that nothing else vouches for it.</summary>
     /// <param name="host">The outside world.</param>
@@ -21,16 +22,8 @@ internal static class Sidecar
         {
             throw new FailureException(Digests.Unknown(artifact));
         }
-        var file = await SideFile.GetAsync(host, artifact.Checksums!, supply, ct);
-        string sha256;
-        try
-        {
-            sha256 = ChecksumList.Find(file.Text, Path.GetFileName(artifact.Url.AbsolutePath));
-        }
-        catch (FormatException e)
-        {
-            throw new FailureException(new Failure("artifact.sidecar-invalid", $"{file.From}: {e.Message}"), e);
-        }
+        var file = await SideFile.GetAsync(host, artifact.Checksums!, supply, ct, text => ChecksumList.Find(text, Path.GetFileName(artifact.Url.AbsolutePath)));
+        var sha256 = file.Text;
         host.Log.Attention($"only {file.From}, which comes from the same server, vouches for {artifact} (sha256 {sha256}): "
             + "it shows that a download is whole, not who made it");
         return sha256;

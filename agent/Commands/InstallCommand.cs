@@ -74,6 +74,8 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             return await TellAsync(steps, ct);
         }
         using var held = NodeLock.Take(host.Files, facts.BootId, "install");
+        // Once more, now that no run can join it in between; the plan is made anew as well.
+        RefuseMember();
         var report = new Report(host.Log, host.Clock, _ => { }, _ => { }, new NodeStatus { Version = Build.Version, BootId = facts.BootId });
         using var total = new CancellationTokenSource(intent.TotalTimeout, host.Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(total.Token, ct);
@@ -102,11 +104,13 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
     {
         var gathered = await session.GatherForImageAsync(ct);
         // What is not of the image is read where the caller says, before anything is touched.
-        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), new Digests(null), facts.Architecture, "/usr/lib/slipway/images") : null;
-        var given = ReadLock() ?? bundle?.Lock;
+        var given = ReadLock();
         var documents = gathered.Append(options.Document()).ToList();
         var valid = await session.WithVersionAsync(session.Require(NodeConfigReader.Read(documents)), ct);
         var locked = given ?? Acceptance.ReadLock(valid.Config, host.Files);
+        var vouched = new Digests(locked) { Given = Digests.ReadGiven(options.Digests) };
+        var bundle = options.Bundle is { } file ? Bundle.Open(new FileTree("/"), Path.GetFullPath(file), vouched, facts.Architecture, "/usr/lib/slipway/images") : null;
+        locked ??= bundle?.Lock;
         var image = ReadRecord();
         var config = valid.Config;
         if (config.Kubernetes?.Version is null && (new Digests(locked).LockedVersion("kubelet", facts.Architecture) ?? image?.Version("kubernetes")) is { } said)
@@ -123,7 +127,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
             NodeName = "",
             // Whoever names a version means that one, and what goes with it now; else the image stays as it is.
             Release = Versions.Decide(config, locked, options.Kubernetes is null ? image : null, facts),
-            Digests = new Digests(Versions.Vouching(locked, image)) { Given = Digests.ReadGiven(options.Digests) },
+            Digests = new Digests(Versions.Vouching(locked, image)) { Given = vouched.Given },
             Image = image,
             Bundle = bundle,
             Joins = false,
@@ -168,10 +172,7 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
                     "Name it too, or install all.");
             }
         }
-        if (host.Files.Exists(Membership.KubeletConf))
-        {
-            throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));
-        }
+        RefuseMember();
         var findings = Checks.Findings(intent, await RuntimeChecks.LookAsync(intent, facts, host, ct), ChecksOfRunningMachines);
         foreach (var (check, result) in findings)
         {
@@ -187,10 +188,37 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         }
     }
 
+    private void RefuseMember()
+    {
+        if (host.Files.Exists(Membership.KubeletConf))
+        {
+            throw new FailureException(new Failure("node.joined", $"{Membership.KubeletConf} is there: this node has joined a cluster, and an install would change it under its kubelet"));
+        }
+    }
+
     private async Task<ExitCode> TellAsync(IReadOnlyList<DescribedStep> steps, CancellationToken ct)
     {
         var plan = await Plan.MakeAsync(steps, host, Scrutiny.Quick, ct);
-        foreach (var change in plan.Changes)
+        var isJson = session.Options.Output == OutputFormat.Json;
+        if (isJson && !plan.Refusals.Any())
+        {
+            JsonOutput.Write(session.Out, json =>
+            {
+                json.WriteString("root", host.Files.Root);
+                json.WriteBoolean("dryRun", true);
+                json.WriteStartArray("changes");
+                foreach (var change in plan.Changes)
+                {
+                    json.WriteStartObject();
+                    json.WriteString("step", change.Step);
+                    json.WriteString("resource", change.Resource.Id);
+                    json.WriteString("change", change.What);
+                    json.WriteEndObject();
+                }
+                json.WriteEndArray();
+            });
+        }
+        foreach (var change in isJson ? [] : plan.Changes)
         {
             session.Out.WriteLine($"{change.Step}: would {change.What}");
         }
@@ -198,7 +226,10 @@ internal sealed class InstallCommand(Session session, InstallOptions options)
         {
             throw new FailureException(refusal);
         }
-        session.Out.WriteLine(plan.Changes.Any() ? "Nothing has been touched." : "Nothing would change.");
+        if (!isJson)
+        {
+            session.Out.WriteLine(plan.Changes.Any() ? "Nothing has been touched." : "Nothing would change.");
+        }
         return ExitCode.Done;
     }
 

@@ -55,10 +55,6 @@ internal sealed record InstallOptions
         {
             throw Invalid($"--arch {Architecture}: there are binaries for amd64 and arm64");
         }
-        if (Lock is not null && Bundle is not null)
-        {
-            throw Invalid("--lock and --bundle exclude each other: a bundle has its own lock");
-        }
     }
 
     /// <summary>What the options say, as a document that wins over all others.</summary>

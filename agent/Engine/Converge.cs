@@ -32,6 +32,12 @@ internal static class Converge
         var applied = new HashSet<string>(StringComparer.Ordinal);
         try
         {
+            // What cannot be had, or is not what it should be, is found out before the first change.
+            report.Say("loading what is missing");
+            await foreach (var prepared in Task.WhenEach(preparing.Values))
+            {
+                await prepared;
+            }
             for (var number = 1; number <= steps.Count; number++)
             {
                 var step = steps[number - 1];

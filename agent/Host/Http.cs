@@ -109,7 +109,7 @@ internal sealed class Http(Reach? reach = null) : IDisposable
             {
                 RefuseRedirect(request, response);
             }
-            return new HttpReply((int)response.StatusCode, await ReadBytesAsync(response, most, deadline.Token));
+            return new HttpReply((int)response.StatusCode, await ReadBytesAsync(response, most, deadline.Token)) { RetryAfter = PauseOf(response) };
         }
         catch (OperationCanceledException) when (!ct.IsCancellationRequested)
         {
@@ -171,7 +171,7 @@ internal sealed class Http(Reach? reach = null) : IDisposable
             bytes.Write(buffer, 0, read);
             if (bytes.Length > most)
             {
-                throw new FailureException(new Failure("http.too-large", $"GET {Shown(response.RequestMessage!.RequestUri!)}: more than {most >> 20} MiB"));
+                throw new FailureException(new Failure("http.too-large", $"GET {Shown(response.RequestMessage!.RequestUri!)}: more than {(most < 1 << 20 ? $"{most} bytes" : $"{most >> 20} MiB")}"));
             }
         }
         return bytes.ToArray();
@@ -238,12 +238,15 @@ internal sealed class Http(Reach? reach = null) : IDisposable
             $"{request.Method} {Shown(request.RequestUri!)}: HTTP {status} {reason}".TrimEnd()) { RetryAfter = retryAfter, HttpStatus = status });
 
     /// <summary>The failure that an answer is, with the time after which its server wants to be asked again.</summary>
-    public static FailureException Refused(HttpRequestMessage request, HttpResponseMessage response)
+    public static FailureException Refused(HttpRequestMessage request, HttpResponseMessage response) =>
+        Refused(request, (int)response.StatusCode, response.ReasonPhrase, PauseOf(response));
+
+    private static TimeSpan? PauseOf(HttpResponseMessage response)
     {
         var wish = response.Headers.RetryAfter;
         // The server's own clock says what its date means: ours may not be set yet.
         var pause = wish?.Delta ?? wish?.Date - (response.Headers.Date ?? DateTimeOffset.UtcNow);
-        return Refused(request, (int)response.StatusCode, response.ReasonPhrase, pause > TimeSpan.Zero ? pause : null);
+        return pause > TimeSpan.Zero ? pause : null;
     }
 
     // The redirects that come here are those that were not followed.

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Slipway.Hosting;
 using Slipway.Reporting;
 
@@ -13,6 +15,9 @@ namespace Slipway.Resources;
 /// <param name="TakesBundles">Whether a file of that folder may hold several certificates.</param>
 internal sealed record CaStore(string Program, string[] Arguments, string[] Removing, string Folder, string Suffix, string Bundle, bool TakesBundles)
 {
+    // With the certificates' own digest behind it: a name that nobody else uses, and that says whether the content is still ours.
+    private const string Prefix = "slipway-ca-";
+
     // Photon first: nothing else has its script.
     private static readonly CaStore[] Known =
     [
@@ -46,17 +51,22 @@ internal sealed record CaStore(string Program, string[] Arguments, string[] Remo
         var files = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < certificates.Count && !TakesBundles; i++)
         {
-            files[$"{Folder}/slipway-{i + 1}{Suffix}"] = certificates[i];
+            files[PathOf(certificates[i])] = certificates[i];
         }
         if (TakesBundles)
         {
-            files[$"{Folder}/slipway{Suffix}"] = string.Concat(certificates);
+            var all = string.Concat(certificates);
+            files[PathOf(all)] = all;
         }
         return files;
     }
 
-    /// <summary>Our files that are there now, by path.</summary>
+    /// <summary>Our files that are there now, by path: those whose name is that of their content. The name is the record, so that one that was
+    /// written by a run that was cut off is known too.</summary>
     public IEnumerable<string> Present(FileTree files) => files.List(Folder)
-        .Where(name => name.StartsWith("slipway", StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal) && name[7..^Suffix.Length].All(c => c == '-' || char.IsAsciiDigit(c)))
-        .Select(name => $"{Folder}/{name}");
+        .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal) && name.EndsWith(Suffix, StringComparison.Ordinal))
+        .Select(name => $"{Folder}/{name}")
+        .Where(path => files.Status(path) is { Kind: FileKind.File } && files.ReadText(path) is { } content && PathOf(content) == path);
+
+    private string PathOf(string content) => $"{Folder}/{Prefix}{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)).AsSpan(0, 4))}{Suffix}";
 }

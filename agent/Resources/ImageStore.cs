@@ -71,8 +71,18 @@ internal sealed class ImageStore(Host host)
     public Task PinAsync(string reference, CancellationToken ct) =>
         DoAsync(Ctr(TimeSpan.FromSeconds(30), "label", reference, "io.cri-containerd.pinned=pinned"), $"pin {reference}", "image.import-failed", ct);
 
-    /// <summary>Takes an image's name out.</summary>
-    public Task RemoveAsync(string reference, CancellationToken ct) => host.Processes.RunAsync(Ctr(TimeSpan.FromMinutes(1), "remove", reference), ct);
+    /// <summary>Takes an image's name out; one that is not there is fine.</summary>
+    /// <returns>Why it is still there; empty when it is not.</returns>
+    public async Task<string> RemoveAsync(string reference, CancellationToken ct)
+    {
+        if (!host.Files.Exists(Socket))
+        {
+            return "containerd does not run: it stays in containerd's data";
+        }
+        // ctr ends with 0 also where there is no such image.
+        var result = await host.Processes.RunAsync(Ctr(TimeSpan.FromMinutes(1), "remove", reference), ct);
+        return result.Succeeded ? "" : $"containerd did not remove it ({result.Describe()})";
+    }
 
     private Command Ctr(TimeSpan deadline, params string[] arguments) =>
         new("ctr", ["--address", host.Files.Resolve(Socket), "--namespace", "k8s.io", "images", .. arguments]) { Deadline = deadline };

@@ -74,12 +74,16 @@ internal sealed record ImportedImages(string Path, string Pinned, TimeSpan Deadl
     public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
         var (store, references) = (new ImageStore(host), Read(host)?.References ?? []);
+        var left = new List<string>();
         foreach (var reference in store.IsTheKubelets ? [] : references)
         {
-            await store.RemoveAsync(reference, ct);
+            if (await store.RemoveAsync(reference, ct) is { Length: > 0 } why)
+            {
+                left.Add($"{reference}: {why}");
+            }
         }
         host.Files.Delete(RecordPath);
-        return store.IsTheKubelets ? "the kubelet looks after its images" : "";
+        return store.IsTheKubelets ? "the kubelet looks after its images" : string.Join("; ", left);
     }
 
     private Finding.Refused Missing() => new(new Failure("image.archive-missing", $"spec.images.archives: {Path} does not exist"));

@@ -8,6 +8,9 @@ namespace Slipway.Resources;
 /// <param name="Name">Its name.</param>
 internal sealed record PackageResource(string Name) : Resource($"package:{Name}")
 {
+    // What the ledger has of a package that was not installed by the change: it is nobody's to remove.
+    private const string WasThere = "installed";
+
     /// <summary>The version of the software that must be in it; null for whichever the package manager prefers.</summary>
     public string? Version { get; init; }
 
@@ -33,6 +36,8 @@ internal sealed record PackageResource(string Name) : Resource($"package:{Name}"
                 $"the package {Name} is installed in version {seen}, and spec.runtime.version says {Version}")),
             PackageState.Installed { Version: var seen } when AtLeast is not null && PackageVersion.Numbers(seen) is { } numbers && numbers < AtLeast =>
                 new Finding.Refused(PackageManager.TooOld(Name, seen, AtLeast, "is installed")),
+            // As long as it is there no package's service starts, in an image neither: that the package itself is there hides it.
+            PackageState.Installed when packages.LeftBehind is { } left => new Finding.Differs($"remove {left}, which an installation that was cut off left", WasThere),
             PackageState.Installed => new Finding.AsWanted(),
             PackageState.Absent { IsHeld: true } => new Finding.Refused(new Failure("package.held", $"the package {Name} is not installed, and held so")),
             PackageState.HalfInstalled => new Finding.Differs($"finish the installation of the package {Name}"),
@@ -41,11 +46,15 @@ internal sealed record PackageResource(string Name) : Resource($"package:{Name}"
     }
 
     /// <inheritdoc/>
-    public override Task ApplyAsync(Host host, CancellationToken ct)
+    public override async Task ApplyAsync(Host host, CancellationToken ct)
     {
+        if (ClearLeft(host) && await host.Packages!.StateAsync(Name, ct) is PackageState.Installed)
+        {
+            return;
+        }
         var started = host.Clock.GetTimestamp();
         FailureException? earlier = null;
-        return new Retry(Deadline).RunAsync($"install the package {Name}", host.Clock, host.Log, async (_, token) =>
+        await new Retry(Deadline).RunAsync($"install the package {Name}", host.Clock, host.Log, async (_, token) =>
         {
             try
             {
@@ -68,7 +77,21 @@ internal sealed record PackageResource(string Name) : Resource($"package:{Name}"
     }
 
     /// <inheritdoc/>
-    public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct) =>
-        trace.Before.Length == 0 && host.Packages is { } packages && await packages.StateAsync(Name, ct) is not PackageState.Absent
-            ? await packages.RemoveAsync(Name, ct) : "";
+    public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
+    {
+        ClearLeft(host);
+        return trace.Before.Length > 0 ? "it was there before"
+            : host.Packages is { } packages && await packages.StateAsync(Name, ct) is not PackageState.Absent ? await packages.RemoveAsync(Name, ct) : "";
+    }
+
+    /// <summary>Removes what an installation that was killed left; true when it had left something.</summary>
+    private static bool ClearLeft(Host host)
+    {
+        if (host.Packages?.LeftBehind is not { } left)
+        {
+            return false;
+        }
+        host.Files.Delete(left);
+        return true;
+    }
 }

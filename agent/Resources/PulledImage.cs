@@ -40,10 +40,6 @@ internal sealed record PulledImage(string Reference, bool IsPinned, TimeSpan Dea
     public override async Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct)
     {
         var store = new ImageStore(host);
-        if (!store.IsTheKubelets)
-        {
-            await store.RemoveAsync(Reference, ct);
-        }
-        return store.IsTheKubelets ? "the kubelet looks after it" : "";
+        return store.IsTheKubelets ? "the kubelet looks after it" : await store.RemoveAsync(Reference, ct);
     }
 }

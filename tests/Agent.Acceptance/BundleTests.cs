@@ -204,6 +204,19 @@ public sealed class BundleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_bundle_of_files_that_were_published_anew_is_baked_where_a_lock_file_says_so()
+    {
+        await using (var mirror = new LoopbackServer((path, _) => release.Get(path)))
+        {
+            await MakeAsync(mirror.Url, "k8s.bundle");
+        }
+        (await node.RunAsync("install", "--bundle", At("k8s.bundle"), "--arch", "amd64")).Exits(1).Says("bundle.conflict");
+        Assert.False(Directory.Exists(node["/opt/slipway"]));
+        (await node.RunAsync("install", "--bundle", At("k8s.bundle"), "--arch", "amd64", "--lock", At("lock"))).Exits(0);
+        Assert.True(File.Exists(node["/opt/slipway/kubernetes/current/bin/kubelet"]));
+    }
+
+    [Fact]
     public async Task The_memory_stays_flat_whatever_the_size_of_a_bundle()
     {
         Assert.SkipUnless(File.Exists("/usr/bin/time"), "measures the peak with /usr/bin/time, which is not installed");

@@ -159,7 +159,7 @@ public sealed class InstallTests : IAsyncDisposable
     [InlineData(64, "PATH=sha256:HEX", "--kubernetes", "1.36", "--digest", "kubelet")]
     [InlineData(64, "PATH=sha256:HEX", "--kubernetes", "1.36", "--digest", "/kubelet=sha256:12")]
     [InlineData(64, "amd64 and arm64", "--kubernetes", "1.36", "--arch", "s390x")]
-    [InlineData(64, "exclude", "--kubernetes", "1.36", "--lock", "/a", "--bundle", "/b")]
+    [InlineData(78, "bundle.missing", "--kubernetes", "1.36", "--bundle", "/nowhere/k8s.bundle")]
     [InlineData(78, "/nowhere/artifacts.lock", "--kubernetes", "1.36", "--lock", "/nowhere/artifacts.lock")]
     [InlineData(78, "1.35.99", "--kubernetes", "1.35.99")]
     [InlineData(64, "--frobnicate", "--frobnicate")]
@@ -190,6 +190,20 @@ public sealed class InstallTests : IAsyncDisposable
         image.Put("/etc/kubernetes/kubelet.conf", "x");
         (await InstallAsync(release)).Exits(1).Says("node.joined");
         Assert.Empty(mirror.Hits);
+    }
+
+    [Fact]
+    public async Task A_dry_run_says_what_it_would_do_also_to_programs()
+    {
+        var text = (await InstallAsync(release, ["--dry-run"])).Exits(0).Says("Nothing has been touched.");
+        var json = (await InstallAsync(release, ["--dry-run", "--output", "json"])).Exits(0).Json;
+        Assert.True(json.GetProperty("dryRun").GetBoolean());
+        Assert.Equal(image.Root, json.GetProperty("root").GetString());
+        var changes = json.GetProperty("changes").EnumerateArray().ToList();
+        Assert.Contains(changes, change => change.GetProperty("resource").GetString() == "link:/usr/bin/kubelet");
+        Assert.All(changes, change => text.Says($"{change.GetProperty("step").GetString()}: would {change.GetProperty("change").GetString()}"));
+        Assert.Empty(mirror.Hits);
+        Assert.False(Directory.Exists(image["/opt"]));
     }
 
     private (string?, string?) Current() => (new FileInfo(image["/opt/slipway/kubernetes/current"]).LinkTarget, new FileInfo(image["/opt/slipway/runtime/current"]).LinkTarget);

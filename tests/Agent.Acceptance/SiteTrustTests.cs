@@ -31,7 +31,7 @@ public sealed class SiteTrustTests : IDisposable
         await PutProgramsAsync();
         (await node.RunAsync("plan")).Exits(0).Says("would trust 1 more CA certificates on the whole system (update-ca-certificates)");
         (await node.RunAsync("run")).Exits(0).Says("prepared");
-        Assert.Equal(authority.ExportCertificatePem() + "\n", await File.ReadAllTextAsync(node["/usr/local/share/ca-certificates/slipway-1.crt"], Ct));
+        Assert.Equal(authority.ExportCertificatePem() + "\n", await File.ReadAllTextAsync(Assert.Single(Directory.GetFiles(node["/usr/local/share/ca-certificates"], "slipway-ca-*.crt")), Ct));
         Assert.Contains("BEGIN CERTIFICATE", await File.ReadAllTextAsync(node["/etc/ssl/certs/ca-certificates.crt"], Ct), StringComparison.Ordinal);
         (await node.RunAsync("run")).Exits(0).Says("prepared: 0 changed");
     }

@@ -1,12 +1,10 @@
-using System.Net.Http.Headers;
-using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Slipway.Tests.Support;
 
 namespace Slipway.E2E;
 
 /// <summary>A node whose only network is the site's own registry, with a CA and a password of its own, and the cluster that it joins.</summary>
-public sealed class AirGapTests : IAsyncDisposable
+public sealed class AirGapTests(SiteBundle bundle) : IAsyncDisposable
 {
     private const string Pause = "registry.k8s.io/pause:3.10.2";
     private readonly ContainerNetwork network = ContainerNetwork.Take();
@@ -24,9 +22,12 @@ public sealed class AirGapTests : IAsyncDisposable
         Assert.SkipWhen(World.IsReal, "the lab's own release is what fills the registry");
         using var authority = new Authority("Site");
         await using var world = await World.StartAsync(network.HostAddress);
-        await using var registry = await SiteRegistry.StartAsync(new SiteRegistryOptions { Authority = authority, Names = [network.HostAddress], WantsPassword = true });
+        await using var registry = await SiteRegistry.StartAsync(new SiteRegistryOptions
+        {
+            Address = "0.0.0.0", Authority = authority, Names = [network.HostAddress, "127.0.0.2"], WantsPassword = true,
+        });
         var port = new Uri(registry.Url).Port;
-        await FillAsync(registry, authority, world.Release!);
+        await FillAsync($"127.0.0.2:{port}", authority, world);
         world.Mirror!.ClearExchanges();
 
         var site = $"{network.HostAddress}:{port}";
@@ -35,19 +36,21 @@ public sealed class AirGapTests : IAsyncDisposable
                 trustedCAs: |
             {{Indented(authority.Pem, 6)}}
               images:
-                pull: ["{{Pause}}"]
+                pull: ["{{Pause}}", "{{bundle.Pulled}}"]
                 registries:
                   registry.k8s.io:
                     mirrors: [{url: "oci://{{site}}/k8s", credentials: {fromFile: /etc/slipway/site-password} }]
                     ca: |
             {{Indented(authority.Pem, 10)}}
+                  "{{bundle.Pulled.Split('/')[0]}}":
+                    mirrors: [{url: "https://{{site}}/v2/slipway/{{bundle.Pulled.Split('/')[0].Replace(':', '_')}}", credentials: {fromFile: /etc/slipway/site-password} }]
             """).Replace($"[\"{world.MirrorUrl}\"]", $"[{{url: \"oci://{site}/slipway\", credentials: {{fromFile: /etc/slipway/site-password}}}}]", StringComparison.Ordinal);
         await using var node = await Container.CreateAsync(network, new ContainerOptions
         {
             Files = [.. Agent.Files, new GuestFile.Text("/etc/slipway/site-password", SiteRegistry.Credentials, UnixFileMode.UserRead | UnixFileMode.UserWrite)],
             UserData = UserData.CloudConfig(document, world.Lock),
             // The mirror is up, and out of reach.
-            Ports = [port, world.ControlPlane!.Port],
+            Ports = [world.ControlPlane!.Port],
         });
         await node.StartAsync(TimeSpan.FromSeconds(60));
         await node.WaitForUnitAsync("slipway", Node.JoinTime);
@@ -56,6 +59,10 @@ public sealed class AirGapTests : IAsyncDisposable
         Assert.Empty(world.Mirror.Downloads);
         Assert.NotEqual(0, (await node.RunAsync("curl -sS --max-time 5 https://dl.k8s.io")).Exit);
         Assert.Contains(Pause, await node.CheckAsync("ctr -n k8s.io images ls name==" + Pause), StringComparison.Ordinal);
+        Assert.Contains("pinned", await node.CheckAsync("ctr -n k8s.io images ls name==" + Pause), StringComparison.Ordinal);
+        // containerd's own CRI finds them too, by way of certs.d: under a prefix of the registry, and where bundle push put it.
+        await PullAsTheKubeletAsync(node, Pause);
+        await PullAsTheKubeletAsync(node, bundle.Pulled);
         Assert.Contains("pinned", await node.CheckAsync("ctr -n k8s.io images ls name==" + Pause), StringComparison.Ordinal);
         // The whole system trusts the site's CA: curl has been told nothing.
         Assert.Equal("401", await node.CheckAsync($"curl -sS -o /dev/null -w '%{{http_code}}' https://{site}/v2/"));
@@ -70,32 +77,33 @@ public sealed class AirGapTests : IAsyncDisposable
         Assert.Equal(asked, registry.Log.Length);
     }
 
-    /// <summary>Every artifact as a blob, as bundle push leaves it, and the pause image.</summary>
-    private static async Task FillAsync(SiteRegistry registry, Authority authority, Release release)
+    /// <summary>As a site does it: from a bundle that somebody brought in, and with an image of its own.</summary>
+    private async Task FillAsync(string push, Authority authority, World world)
     {
-        using var handler = new HttpClientHandler { CheckCertificateRevocationList = false };
-        handler.ServerCertificateCustomValidationCallback = (_, certificate, _, _) =>
+        var folder = Directory.CreateTempSubdirectory("slipway-site-").FullName;
+        try
         {
-            using var chain = new X509Chain();
-            chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-            chain.ChainPolicy.CustomTrustStore.Add(authority.Certificate);
-            chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-            return chain.Build(certificate!);
-        };
-        using var client = new HttpClient(handler);
-        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(SiteRegistry.Credentials)));
-        foreach (var artifact in release.Artifacts)
-        {
-            using var begun = await client.PostAsync(new Uri($"{registry.Url}/v2/slipway/blobs/uploads/"), null);
-            begun.EnsureSuccessStatusCode();
-            var location = new Uri(new Uri(registry.Url), begun.Headers.Location!.ToString());
-            await using var file = File.OpenRead(release.Folder + new Uri(artifact.Url).AbsolutePath);
-            using var content = new StreamContent(file);
-            content.Headers.ContentType = new MediaTypeHeaderValue("application/octet-stream");
-            using var put = await client.PutAsync(new Uri($"{location}{(location.Query.Length > 0 ? "&" : "?")}digest=sha256:{artifact.Sha256}"), content);
-            put.EnsureSuccessStatusCode();
+            var (ca, password) = (Path.Join(folder, "ca.pem"), Path.Join(folder, "password"));
+            await File.WriteAllTextAsync(ca, authority.Pem);
+            await File.WriteAllTextAsync(password, SiteRegistry.Credentials + "\n");
+            await Tool.RunAsync("env", $"SSL_CERT_FILE={ca}", Agent.Binary, "bundle", "push", await bundle.MakeAsync(world), $"oci://{push}/slipway", "--credentials-file", password);
+            await TinyImage.PushAsync(TinyImage.Layout("1"), $"{push}/k8s/pause:3.10.2", SiteRegistry.Credentials);
         }
-        await TinyImage.PushAsync(TinyImage.Layout("1"), $"{registry.Authority}/k8s/pause:3.10.2", SiteRegistry.Credentials);
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    /// <summary>What the kubelet asks of containerd: PullImage of the CRI, with <c>ImageSpec.image</c> alone.</summary>
+    private static async Task PullAsTheKubeletAsync(Container node, string image)
+    {
+        await node.CheckAsync($"ctr -n k8s.io images rm {image}");
+        byte[] spec = [0x0a, (byte)image.Length, .. Encoding.ASCII.GetBytes(image)];
+        byte[] message = [0, 0, 0, 0, (byte)(spec.Length + 2), 0x0a, (byte)spec.Length, .. spec];
+        var said = await node.CheckAsync($"base64 -d <<<{Convert.ToBase64String(message)} | curl -sS -m 30 -i --http2-prior-knowledge --unix-socket /run/containerd/containerd.sock -H 'content-type: application/grpc' "
+            + "-H 'te: trailers' --data-binary @- http://localhost/runtime.v1.ImageService/PullImage | tr -d '\\0'");
+        Assert.True((await node.CheckAsync("ctr -n k8s.io images ls -q name==" + image)).Contains(image, StringComparison.Ordinal), said);
     }
 
     private static string Indented(string text, int by) => string.Join('\n', text.TrimEnd('\n').Split('\n').Select(line => new string(' ', by) + line));

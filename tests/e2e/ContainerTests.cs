@@ -125,7 +125,7 @@ public sealed class ContainerTests : IAsyncDisposable
         world.Mirror.Break("", new Fault.Throttled(1 << 20));
         await using var node = await Container.CreateAsync(network, Options(world, UserData.CloudConfig(UserData.NodeConfig(world), world.Lock), []));
         await node.StartAsync(TimeSpan.FromSeconds(60));
-        await node.WaitForAgentAsync("find /opt/slipway -name '*.slipway-new' | grep -q .");
+        await node.WaitForAgentAsync("find /var/lib/slipway/cache -name '*.part' | grep -q .");
         var second = await node.RunAsync("slipway run");
         Assert.Equal(75, second.Exit);
         Assert.Contains($"pid {await node.UnitAsync("slipway", "MainPID")}", second.Output, StringComparison.Ordinal);

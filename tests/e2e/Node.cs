@@ -84,5 +84,5 @@ internal static class Node
 
     /// <summary>No file is half there: nothing the agent stages is left, and every installed program has the digest it was verified with.</summary>
     public static async Task AssertNothingHalfInstalledAsync(this Machine node) => Assert.Equal("", (await node.RunAsync(
-        "find / -xdev \\( -name '*.slipway-new' -o -name '.slipway-*' \\) -not -path '/proc/*'")).Output.Trim());
+        "find / -xdev \\( -name '*.slipway-new' -o -name '.slipway-*' -o -path '/var/lib/slipway/cache/*' \\) -not -path '/proc/*'")).Output.Trim());
 }

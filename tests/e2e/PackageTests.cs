@@ -28,8 +28,8 @@ public sealed class PackageTests : IAsyncDisposable
                 new GuestFile.Text("/etc/systemd/system/slipway.service.d/proxy.conf",
                     $"[Service]\nEnvironment=https_proxy=http://user:{Password}@proxy.invalid:3128/ no_proxy={network.HostAddress}\n", UnixFileMode.UserRead | UnixFileMode.UserWrite),
                 // What every process of the machine is started with, and in which confinement kubeadm runs.
-                new GuestFile.Text("/usr/local/sbin/watch-arguments", "#!/bin/sh\nwhile :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -F " + "pr0xy-canar" + "[y] >> /run/arguments\n"
-                    + "for p in $(pgrep -f '^(/usr/bin/)?(kubeadm|apt-get)'); do cat /proc/$p/cgroup; grep NoNewPrivs /proc/$p/status; done >> /run/foreign 2>/dev/null; sleep 0.05; done\n",
+                new GuestFile.Text("/usr/local/sbin/watch-arguments", "#!/bin/sh\nwhile :; do cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep 'pr0xy-canar[y]' >> /run/arguments\n"
+                    + "for p in $(pgrep -f '^(/usr/bin/)?(kubeadm|apt-get)'); do cat /proc/$p/cgroup; grep NoNewPrivs /proc/$p/status; grep -ac pr0xy /proc/$p/environ | sed 's/^1$/has the proxy/'; done >> /run/foreign 2>/dev/null; sleep 0.05; done\n",
                     UnixFileMode.UserRead | UnixFileMode.UserExecute),
                 new GuestFile.Text("/etc/systemd/system/watch-arguments.service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/usr/local/sbin/watch-arguments\n", GuestFile.PublicFile),
                 new GuestFile.Link("/etc/systemd/system/sysinit.target.wants/watch-arguments.service", "/etc/systemd/system/watch-arguments.service"),
@@ -52,12 +52,14 @@ public sealed class PackageTests : IAsyncDisposable
         Assert.Contains("slipway-run-apt-get-", foreign, StringComparison.Ordinal);
         Assert.Contains("NoNewPrivs:\t0", foreign, StringComparison.Ordinal);
         Assert.DoesNotContain("NoNewPrivs:\t1", foreign, StringComparison.Ordinal);
-        Assert.Equal("", (await node.RunAsync("cat /run/arguments 2>/dev/null")).Output.Trim());
+        Assert.Contains("has the proxy", foreign, StringComparison.Ordinal);
+        Assert.Equal("", (await node.RunAsync("cat /run/arguments")).Output);
         // Nothing is left of the units.
         Assert.Equal("", await node.CheckAsync("systemctl list-units --all 'slipway-run-*' --no-legend; ls /run/slipway | grep env || true"));
 
         // Idle: nothing is asked of the package manager but whether it is there.
         await node.CheckAsync("systemctl restart slipway");
+        await node.WaitForUnitAsync("slipway", Node.JoinTime);
         Assert.Contains("member already", await node.JournalAsync("slipway"), StringComparison.Ordinal);
     }
 }

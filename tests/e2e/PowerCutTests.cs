@@ -18,7 +18,7 @@ public sealed class PowerCutTests
         world.Mirror.Break("", new Fault.Throttled(1 << 20));
         await vm.StartAsync();
         await vm.WaitForShellAsync(TimeSpan.FromMinutes(3));
-        await vm.WaitForAgentAsync("find /opt/slipway -name '*.slipway-new' -size +256k | grep -q .");
+        await vm.WaitForAgentAsync("find /var/lib/slipway/cache -name '*.part' -size +256k | grep -q .");
         await vm.PowerCutAsync();
         Assert.Equal(0, world.ControlPlane!.SigningRequestsOf("worker-1"));
 

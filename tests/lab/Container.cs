@@ -20,7 +20,8 @@ public sealed class Container : Machine
     private Container(string folder, ContainerNetwork network, ContainerOptions options) =>
         (this.folder, this.network, this.options) = (folder, network, options);
 
-    private string Root => Path.Combine(folder, "root");
+    /// <summary>Its file system, to be changed before it starts: as a disk image is that is mounted.</summary>
+    public string Root => Path.Combine(folder, "root");
 
     /// <summary>Makes its file system, an overlay over the shared tree; does not start it.</summary>
     public static async Task<Container> CreateAsync(ContainerNetwork network, ContainerOptions options)

@@ -83,7 +83,7 @@ public sealed class Mirror : LoopbackServer
         return "";
     }
 
-    private static async Task SendAsync(HttpContext context, string file, Fault? fault)
+    private async Task SendAsync(HttpContext context, string file, Fault? fault)
     {
         FileInfo info = new(file);
         string tag = string.Create(CultureInfo.InvariantCulture, $"\"{info.Length:x}-{(fault is Fault.NewTags ? Random.Shared.NextInt64() : info.LastWriteTimeUtc.Ticks):x}\"");
@@ -120,7 +120,7 @@ public sealed class Mirror : LoopbackServer
         }
     }
 
-    private static async Task CopyAsync(HttpContext context, string file, long from, long length, Fault? fault)
+    private async Task CopyAsync(HttpContext context, string file, long from, long length, Fault? fault)
     {
         await using FileStream stream = File.OpenRead(file);
         stream.Position = from;
@@ -143,7 +143,8 @@ public sealed class Mirror : LoopbackServer
                 case Fault.Corrupted when sent == 0:
                     buffer[count / 2] ^= 0xff;
                     break;
-                case Fault.Throttled:
+                // What is under way gets its full speed, too, once all is healed.
+                case Fault.Throttled when !faults.IsEmpty:
                     await Task.Delay(100, context.RequestAborted).ConfigureAwait(false);
                     break;
             }

@@ -31,8 +31,9 @@ public sealed class PackageServer : IDisposable
         })!;
         // "Serving HTTP on 127.0.0.1 port 45031 (…"
         string said = await server.StandardOutput.ReadLineAsync().ConfigureAwait(false) ?? "";
-        server.BeginOutputReadLine();
-        server.BeginErrorReadLine();
+        // What it logs nobody reads; a full pipe would stop it.
+        _ = server.StandardOutput.BaseStream.CopyToAsync(Stream.Null);
+        _ = server.StandardError.BaseStream.CopyToAsync(Stream.Null);
         return new PackageServer(server, int.Parse(said.Split("port ")[1].Split(' ')[0], CultureInfo.InvariantCulture));
     }
 

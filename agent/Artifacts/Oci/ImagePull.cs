@@ -61,15 +61,28 @@ internal static class ImagePull
             return found;
         }
         var names = new StringBuilder();
-        foreach (var one in list.EnumerateArray())
+        string? chosen = null;
+        try
         {
-            var (os, cpu) = one.TryGetProperty("platform", out var platform) ? (Text(platform, "os"), Text(platform, "architecture")) : ("", "");
-            if (os == "linux" && cpu == architecture)
+            foreach (var one in list.EnumerateArray())
             {
-                return await GetAsync(registry, Text(one, "digest"), ct);
+                var (os, cpu) = one.TryGetProperty("platform", out var platform) ? (Text(platform, "os"), Text(platform, "architecture")) : ("", "");
+                if (os == "linux" && cpu == architecture)
+                {
+                    chosen = "sha256:" + DigestOf(one);
+                    break;
+                }
+                // Attestations stand there as unknown/unknown.
+                names.Append(os is "" or "unknown" ? "" : $"{(names.Length > 0 ? ", " : "")}{os}/{cpu}");
             }
-            // Attestations stand there as unknown/unknown.
-            names.Append(os is "" or "unknown" ? "" : $"{(names.Length > 0 ? ", " : "")}{os}/{cpu}");
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException)
+        {
+            throw registry.Failed("registry.answer-invalid", $"manifest {reference.Wanted} cannot be used: {e.Message}");
+        }
+        if (chosen is not null)
+        {
+            return await GetAsync(registry, chosen, ct);
         }
         throw new FailureException(new Failure("image.platform-missing", $"image {reference} is not there for linux/{architecture}; it is for {(names.Length > 0 ? names : "no platform that is named")}"));
     }
@@ -139,14 +152,15 @@ internal static class ImagePull
 
         Blob Add(JsonElement descriptor)
         {
-            var digest = Text(descriptor, "digest");
-            if (!ImageName.IsReference("a@" + digest))
-            {
-                throw new FormatException($"digest \"{digest}\"");
-            }
-            return blobs[digest[7..]] = new Blob(digest[7..], descriptor.GetProperty("size").GetInt64());
+            var (sha256, size) = (DigestOf(descriptor), descriptor.GetProperty("size").GetInt64());
+            return blobs[sha256] = new Blob(sha256, size is >= 0 and < UstarWriter.MostBytes ? size : throw new FormatException($"size {size}"));
         }
     }
+
+    // What is not named by a SHA-256 could not be verified.
+    private static string DigestOf(JsonElement descriptor) => Text(descriptor, "digest") is var digest && ImageName.IsReference("a@" + digest)
+        ? digest["sha256:".Length..]
+        : throw new FormatException($"digest \"{digest}\"");
 
     private static byte[] Index(ImageReference reference, string architecture, Manifest manifest)
     {

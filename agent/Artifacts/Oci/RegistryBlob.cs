@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Slipway.Engine;
 using Slipway.Hosting;
@@ -11,29 +12,14 @@ namespace Slipway.Artifacts.Oci;
 /// <param name="sha256">The digest that it must have, lower-case hex.</param>
 /// <param name="size">Its bytes.</param>
 /// <param name="deadline">For each break.</param>
-internal sealed class RegistryBlob(Host host, RegistryClient registry, string sha256, long size, TimeSpan deadline) : Stream
+internal sealed class RegistryBlob(Host host, RegistryClient registry, string sha256, long size, TimeSpan deadline) : ForwardStream
 {
     private readonly IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private HttpResponseMessage? response;
     private CancellationTokenSource? idle;
     private Stream? body;
-    private string? tag;
+    private string? validator;
     private long at;
-
-    /// <inheritdoc/>
-    public override bool CanRead => true;
-
-    /// <inheritdoc/>
-    public override bool CanSeek => false;
-
-    /// <inheritdoc/>
-    public override bool CanWrite => false;
-
-    /// <inheritdoc/>
-    public override long Length => size;
-
-    /// <inheritdoc/>
-    public override long Position { get => at; set => throw new NotSupportedException(); }
 
     /// <inheritdoc/>
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -60,13 +46,19 @@ internal sealed class RegistryBlob(Host host, RegistryClient registry, string sh
         {
             if (body is null)
             {
-                response = await registry.GetBlobAsync(sha256, at, tag, ct);
-                tag = response.Headers.ETag?.ToString();
+                response = await registry.GetBlobAsync(sha256, at, validator, ct);
+                if (response.StatusCode == HttpStatusCode.PartialContent && !IsRest(response))
+                {
+                    // Another part than was asked for is of no use.
+                    response.Dispose();
+                    response = await registry.GetBlobAsync(sha256, 0, null, ct);
+                }
+                validator = HttpFile.ValidatorOf(response);
                 idle = CancellationTokenSource.CreateLinkedTokenSource(ct);
                 body = await response.Content.ReadAsStreamAsync(ct);
                 // A server that knows no ranges begins anew.
                 var rest = new byte[64 * 1024];
-                for (var skip = response.StatusCode == System.Net.HttpStatusCode.PartialContent ? 0 : at; skip > 0;)
+                for (var skip = IsRest(response) ? 0 : at; skip > 0;)
                 {
                     skip -= await Http.ReadAsync(body, rest.AsMemory(0, (int)Math.Min(rest.Length, skip)), idle, ct) is > 0 and var skipped ? skipped : throw Broken();
                 }
@@ -82,6 +74,9 @@ internal sealed class RegistryBlob(Host host, RegistryClient registry, string sh
         FailureException Broken() => new(new Failure("http.unreachable", $"{registry.Repository}: the connection ended after {at} of {size} bytes of sha256:{sha256}"));
     }
 
+    private bool IsRest(HttpResponseMessage answer) => answer.StatusCode == HttpStatusCode.PartialContent
+        && answer.Content.Headers.ContentRange is { } range && range.From == at && (range.Length ?? size) == size;
+
     private void Break()
     {
         response?.Dispose();
@@ -90,21 +85,7 @@ internal sealed class RegistryBlob(Host host, RegistryClient registry, string sh
     }
 
     /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("reads are asynchronous");
-
-    /// <inheritdoc/>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override int Read(Span<byte> buffer) => throw new NotSupportedException("reads are asynchronous");
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using Slipway.Config;
@@ -55,21 +54,11 @@ internal sealed class RegistryClient
     /// <summary>Begins to read a blob; the body streams, and is the caller's to verify.</summary>
     /// <param name="sha256">Its digest, 64 lower-case hex digits.</param>
     /// <param name="from">Bytes that are there already; the answer is 206 when the rest follows, and 200 when all does.</param>
-    /// <param name="ifRange">The <c>ETag</c> that those bytes came with; null for none.</param>
+    /// <param name="ifRange">What those bytes came with (<see cref="HttpFile.ValidatorOf"/>); null or empty for none.</param>
     /// <param name="ct">Ends the call early.</param>
     /// <exception cref="FailureException"><c>registry.not-found</c>, <c>registry.unauthorized</c> and other <c>registry.*</c> and <c>http.*</c>.</exception>
     public Task<HttpResponseMessage> GetBlobAsync(string sha256, long from, string? ifRange, CancellationToken ct) =>
-        AskAsync(HttpMethod.Get, $"blobs/sha256:{sha256}", request =>
-        {
-            if (from > 0)
-            {
-                request.Headers.Range = new RangeHeaderValue(from, null);
-                if (ifRange is not null)
-                {
-                    request.Headers.TryAddWithoutValidation("If-Range", ifRange);
-                }
-            }
-        }, ct);
+        AskAsync(HttpMethod.Get, $"blobs/sha256:{sha256}", request => HttpFile.Ask(request.Headers, from, ifRange ?? ""), ct);
 
     /// <summary>Sends a request about this repository.</summary>
     /// <param name="method">GET and HEAD follow redirects, without credentials where they lead to another server.</param>
@@ -158,7 +147,7 @@ internal sealed class RegistryClient
         }
         if (reply.Status != 200)
         {
-            throw Http.Refused(request, reply.Status);
+            throw Http.Refused(request, reply.Status, retryAfter: reply.RetryAfter);
         }
         try
         {

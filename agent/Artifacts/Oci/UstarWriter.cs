@@ -7,6 +7,9 @@ namespace Slipway.Artifacts.Oci;
 /// <remarks>POSIX.1-1988 "ustar": names up to 100 bytes, files up to 8 GiB. https://pubs.opengroup.org/onlinepubs/9699919799/utilities/pax.html</remarks>
 internal sealed class UstarWriter(Stream output)
 {
+    /// <summary>A file must have fewer bytes.</summary>
+    public const long MostBytes = 1L << 33;
+
     private const int Block = 512;
 
     /// <summary>Adds a file.</summary>
@@ -45,7 +48,7 @@ internal sealed class UstarWriter(Stream output)
     private static byte[] Header(string name, long length)
     {
         var header = new byte[Block];
-        if (name.Length > 100 || length >= 1L << 33)
+        if (name.Length > 100 || length >= MostBytes)
         {
             throw new ArgumentException($"{name}: {length} bytes do not fit into a ustar archive", nameof(name));
         }

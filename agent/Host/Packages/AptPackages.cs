@@ -15,6 +15,10 @@ internal sealed class AptPackages(Host host) : PackageManager(host)
     private static readonly TimeSpan Fresh = TimeSpan.FromDays(1);
 
     /// <inheritdoc/>
+    /// <remarks>By its whole text, which names us: what somebody else put there, or changed, is not ours.</remarks>
+    public override string? LeftBehind => Host.Files.Status(Policy) is { Kind: FileKind.File } && Host.Files.ReadText(Policy) == StartsNothing ? Policy : null;
+
+    /// <inheritdoc/>
     public override async Task<PackageState> StateAsync(string name, CancellationToken ct)
     {
         var result = await AskAsync("dpkg-query", ct, "--show", "--showformat=${db:Status-Want} ${db:Status-Eflag} ${db:Status-Status} ${Version}\\n", name);
@@ -172,13 +176,13 @@ internal sealed class AptPackages(Host host) : PackageManager(host)
         if (Host.Services.IsRunning)
         {
             // One that a build which was cut off left behind would keep every service down for ever.
-            if (Host.Files.Status(Policy) is { Kind: FileKind.File } && Host.Files.ReadText(Policy) == StartsNothing)
+            if (LeftBehind is not null)
             {
                 Host.Files.Delete(Policy);
             }
             return false;
         }
-        if (Host.Files.Status(Policy) is not null && Host.Files.ReadText(Policy) != StartsNothing)
+        if (Host.Files.Status(Policy) is not null && LeftBehind is null)
         {
             return false;
         }

@@ -30,6 +30,9 @@ internal abstract class PackageManager(Host host)
     /// <exception cref="FailureException"><c>package.*</c>.</exception>
     public abstract Task<string> RemoveAsync(string name, CancellationToken ct);
 
+    /// <summary>A file that an installation left because it was killed, and that changes what the package manager does; null when there is none.</summary>
+    public virtual string? LeftBehind => null;
+
     /// <summary>Asks a program that changes nothing.</summary>
     protected Task<CommandResult> AskAsync(string program, CancellationToken ct, params string[] arguments) =>
         host.Foreign.AskAsync(new Command(program, arguments) { Environment = ["LC_ALL=C"] }, ct);

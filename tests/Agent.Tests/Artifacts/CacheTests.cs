@@ -79,6 +79,18 @@ public sealed class CacheTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task What_the_folder_s_disk_cannot_read_is_downloaded()
+    {
+        var digest = Archives.Sha256(Program);
+        // Nothing is mapped at 0: reading there is EIO.
+        File.CreateSymbolicLink(Path.Join(folder, digest), "/proc/self/mem");
+        await using var mirror = new LoopbackServer((_, _) => new Reply(Program));
+        await IsRightAsync(isArchive: false, mirror);
+        Assert.Contains(node.Warnings, line => line.Contains($"{folder}/{digest} cannot be read: Input/output error", StringComparison.Ordinal));
+        Assert.Equal(Program, File.ReadAllBytes(Path.Join(folder, digest)));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

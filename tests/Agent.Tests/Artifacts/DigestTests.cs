@@ -88,6 +88,23 @@ public sealed class DigestTests
     }
 
     [Fact]
+    public void Two_digests_for_one_file_in_a_lock_are_refused_and_both_are_named()
+    {
+        Assert.Equal(2, LockFile.Parse(Two("arm64", 'b'), "lock.json").Artifacts.Count);
+        Assert.Equal(2, LockFile.Parse(Two("amd64", 'a'), "lock.json").Artifacts.Count);
+        var failure = Assert.Throws<FailureException>(() => LockFile.Parse(Two("amd64", 'b'), "lock.json")).Failure;
+        Assert.Equal("artifact.lock-invalid", failure.Code);
+        Assert.All((string[])["https://one.example/x", "https://two.example/x", new string('a', 64), new string('b', 64)],
+            part => Assert.Contains(part, failure.What, StringComparison.Ordinal));
+
+        static byte[] Two(string architecture, char digit) => LockFile.Write(
+            [Entry("https://one.example/x", "amd64", 'a'), Entry("https://two.example/x", architecture, digit)]);
+
+        static LockedArtifact Entry(string url, string architecture, char digit) =>
+            new() { Name = "x", Version = "1", Arch = architecture, Url = new Uri(url), Sha256 = new string(digit, 64) };
+    }
+
+    [Fact]
     public void What_the_caller_gives_for_a_path_wins_over_lock_and_table()
     {
         var kubelet = Catalog.Kubernetes("kubelet", "1.36.2", "amd64");

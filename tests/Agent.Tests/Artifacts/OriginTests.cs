@@ -110,6 +110,29 @@ public sealed class OriginTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pause_is_counted_by_time_that_goes_by_and_not_by_the_time_of_day()
+    {
+        var clock = new SteppedClock();
+        await using var mirror = new LoopbackServer((_, count) =>
+        {
+            clock.Back = TimeSpan.FromHours(count);
+            return count == 1 ? new Reply([]) { Status = 429, Headers = "Retry-After: 1\r\n" } : new Reply(Program);
+        });
+        using var early = new Node(clock);
+        await FetchAsync(early.Host, new Origin.Web(Address(mirror.Url), null));
+        Assert.Equal(2, mirror.Hits.Count);
+    }
+
+    [Fact]
+    public async Task Who_asked_for_a_pause_is_asked_again_although_another_mirror_has_failed_for_good_meanwhile()
+    {
+        await using var busy = new LoopbackServer((_, count) => count == 1 ? new Reply([]) { Status = 429, Headers = "Retry-After: 3\r\n" } : new Reply(Program));
+        await using var shaky = new LoopbackServer((_, count) => count == 1 ? new Reply([]) { Status = 500 } : Reply.NotFound);
+        await FetchAsync(new Origin.Web(Address(busy.Url), null), new Origin.Web(Address(shaky.Url), null));
+        Assert.Equal((2, 2), (busy.Hits.Count, shaky.Hits.Count));
+    }
+
+    [Fact]
     public async Task A_download_is_told_in_one_line_with_its_fields()
     {
         await using var mirror = new LoopbackServer((_, _) => new Reply(Program));
@@ -133,5 +156,13 @@ public sealed class OriginTests : IDisposable
         var thrown = await Assert.ThrowsAsync<FailureException>(() => FetchAsync(host, origins));
         Assert.DoesNotContain(TreeListing.Of(node.Root), line => line.Contains(" file ", StringComparison.Ordinal));
         return thrown.Failure;
+    }
+
+    /// <summary>The system's time, with a time of day that is set back.</summary>
+    private sealed class SteppedClock : TimeProvider
+    {
+        public TimeSpan Back { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() - Back;
     }
 }

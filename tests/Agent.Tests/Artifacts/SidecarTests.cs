@@ -77,6 +77,43 @@ public sealed class SidecarTests : IDisposable
     }
 
     [Fact]
+    public async Task The_second_mirror_is_asked_where_the_first_has_a_page_in_its_place()
+    {
+        await using var page = Serve("<html>Please log in</html>");
+        await using var with = Serve(Archives.Sha256(Kubelet));
+        Assert.Equal(Archives.Sha256(Kubelet), await Sidecar.FindAsync(node.Host, Unknown, Supplies.From(null, page.Url, with.Url) with { TrustsSidecars = true }, Ct));
+    }
+
+    [Fact]
+    public async Task Where_files_have_no_names_it_is_refused_in_the_plan_already()
+    {
+        var resource = new BinaryResource(Unknown, "/opt/bin", Supplies.From(null, new Uri("oci://registry.example/files")) with { TrustsSidecars = true });
+        Assert.Equal("artifact.digest-unknown", Assert.IsType<Finding.Refused>(await resource.InspectAsync(node.Host, Scrutiny.Quick, Ct)).Failure.Code);
+    }
+
+    [Theory]
+    [InlineData(true, "the bundle /media/b.tar has")]
+    [InlineData(false, "a registry has")]
+    public async Task Whoever_has_files_by_their_digest_alone_is_named(bool isBundle, string says)
+    {
+        var supply = Supplies.From(null, new Uri("oci://registry.example/files"));
+        supply = isBundle ? supply with { Origins = [new Origin.Bundled("/media/b.tar")] } : supply;
+        var thrown = await Assert.ThrowsAsync<FailureException>(() => SideFile.GetAsync(node.Host, Unknown.Url, supply, Ct));
+        Assert.Contains(says, thrown.Failure.What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_mirror_that_has_none_is_asked_once_and_one_that_asks_for_a_pause_gets_it()
+    {
+        await using var without = new LoopbackServer((_, _) => Reply.NotFound);
+        await using var busy = new LoopbackServer((_, count) => count == 1
+            ? new Reply([]) { Status = 429, Headers = "Retry-After: 2\r\n" } : new Reply(System.Text.Encoding.ASCII.GetBytes(new string('a', 64))));
+        Assert.Equal(new string('a', 64), await Sidecar.FindAsync(node.Host, Unknown, Supplies.From(null, without.Url, busy.Url) with { TrustsSidecars = true }, Ct));
+        Assert.Single(without.Hits);
+        Assert.True(busy.Requests[1].At - busy.Requests[0].At >= TimeSpan.FromSeconds(2));
+    }
+
+    [Fact]
     public async Task Each_artifact_has_its_own_name_for_it()
     {
         var asked = new List<string>();

@@ -90,6 +90,15 @@ public sealed class ConvergeTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_prepared_is_found_out_before_the_first_change()
+    {
+        await Assert.ThrowsAsync<FailureException>(() => ApplyAsync(Make("a"),
+            Make("b") with { OnPrepare = _ => throw new FailureException(new Failure("artifact.digest-mismatch", "wrong")) }));
+        Assert.DoesNotContain(calls, call => call.StartsWith("apply", StringComparison.Ordinal));
+        Assert.Empty(Ledger.Read(node.Files));
+    }
+
+    [Fact]
     public async Task A_preparation_that_fails_stops_the_run_and_cancels_the_others()
     {
         var begun = new TaskCompletionSource();

@@ -35,8 +35,11 @@ public sealed class CaStoreResourceTests : IDisposable
         Assert.IsType<Finding.Differs>(await store.InspectAsync(system, Scrutiny.Quick, Ct));
         await store.ApplyAsync(system, Ct);
         Assert.IsType<Finding.AsWanted>(await store.InspectAsync(system, Scrutiny.Quick, Ct));
-        Assert.Equal(["slipway-1.crt", "slipway-2.crt"], system.Files.List("/usr/local/share/ca-certificates").Where(name => name.Contains("slipway", StringComparison.Ordinal)));
-        Assert.StartsWith("-----BEGIN", system.Files.ReadText("/usr/local/share/ca-certificates/slipway-1.crt"), StringComparison.Ordinal);
+        List<string> Ours() => [.. system.Files.List("/usr/local/share/ca-certificates").Where(name => name.StartsWith("slipway-ca-", StringComparison.Ordinal))];
+        var both = Ours();
+        Assert.Equal(2, both.Count);
+        Assert.All(both, name => Assert.Matches("^slipway-ca-[0-9a-f]{8}[.]crt$", name));
+        Assert.StartsWith("-----BEGIN", system.Files.ReadText($"/usr/local/share/ca-certificates/{both[0]}"), StringComparison.Ordinal);
 
         // Somebody ran the program without our files: the bundle says so.
         var bundle = system.Files.ReadText("/etc/ssl/certs/ca-certificates.crt")!;
@@ -49,7 +52,7 @@ public sealed class CaStoreResourceTests : IDisposable
         Assert.IsType<Finding.Differs>(await one.InspectAsync(system, Scrutiny.Quick, Ct));
         await one.ApplyAsync(system, Ct);
         Assert.IsType<Finding.AsWanted>(await one.InspectAsync(system, Scrutiny.Quick, Ct));
-        Assert.False(system.Files.Exists("/usr/local/share/ca-certificates/slipway-2.crt"));
+        Assert.Single(Ours());
 
         await one.RemoveAsync(system, new Slipway.Engine.Trace(""), Ct);
         Assert.Equal(before, system.Files.ReadText("/etc/ssl/certs/ca-certificates.crt"));
@@ -57,10 +60,31 @@ public sealed class CaStoreResourceTests : IDisposable
         Assert.False(system.Files.Exists(CaStoreResource.Record));
     }
 
+    [Fact]
+    public void A_sites_own_files_stay_whatever_they_are_called()
+    {
+        const string Folder = "/etc/pki/ca-trust/source/anchors";
+        node.Put("/usr/bin/update-ca-trust", "");
+        string[] theirs = ["slipway.pem", "slipway-1.pem", "slipway-2024.pem", "slipway-ca.pem", "slipway-ca-0badcafe.pem", "slipway-ca-site.pem"];
+        foreach (var name in theirs)
+        {
+            node.Put($"{Folder}/{name}", "theirs");
+        }
+        var store = CaStore.Find(node.Files)!;
+        Assert.Empty(store.Present(node.Files));
+        var (path, content) = Assert.Single(store.Files([pem]));
+        Assert.DoesNotContain(Path.GetFileName(path), theirs);
+        node.Put(path, content);
+        Assert.Equal([path], store.Present(node.Files));
+        // What somebody changed is not what we put there.
+        node.Put(path, content + "more");
+        Assert.Empty(store.Present(node.Files));
+    }
+
     [Theory]
-    [InlineData("/usr/bin/update-ca-trust", "[ \"$1\" = extract ] && cat /etc/pki/ca-trust/source/anchors/*.pem >", RedHatBundle, "/etc/pki/ca-trust/source/anchors/slipway.pem")]
-    [InlineData("/usr/bin/rehash_ca_certificates.sh", "cat /etc/ssl/certs/slipway*.pem >", PhotonBundle, "/etc/ssl/certs/slipway-2.pem")]
-    public async Task Red_Hats_and_Photons_programs_are_given_what_they_read(string program, string does, string bundle, string file)
+    [InlineData("/usr/bin/update-ca-trust", "[ \"$1\" = extract ] && cat /etc/pki/ca-trust/source/anchors/*.pem >", RedHatBundle, 1)]
+    [InlineData("/usr/bin/rehash_ca_certificates.sh", "cat /etc/ssl/certs/slipway*.pem >", PhotonBundle, 2)]
+    public async Task Red_Hats_and_Photons_programs_are_given_what_they_read(string program, string does, string bundle, int files)
     {
         var system = await SystemAsync();
         system.Files.CreateDirectory(Path.GetDirectoryName(bundle)!, Slipway.Hosting.Modes.Mode755);
@@ -68,7 +92,7 @@ public sealed class CaStoreResourceTests : IDisposable
         var store = new CaStoreResource(pem, "rhel");
         await store.ApplyAsync(system, Ct);
         Assert.IsType<Finding.AsWanted>(await store.InspectAsync(system, Scrutiny.Quick, Ct));
-        Assert.True(system.Files.Exists(file));
+        Assert.Equal(files, CaStore.Find(system.Files)!.Present(system.Files).Count());
 
         system.Files.Write(program, $"#!/bin/sh\necho no >&2; exit 3\n", Slipway.Hosting.Modes.Mode755);
         var failure = (await Assert.ThrowsAsync<FailureException>(() => store.ApplyAsync(system, Ct))).Failure;

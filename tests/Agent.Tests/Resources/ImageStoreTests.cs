@@ -46,6 +46,26 @@ public sealed class ImageStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task What_containerd_could_not_be_told_to_remove_is_told_to_the_operator()
+    {
+        await using (var containerd = await Containerd.StartAsync(node))
+        {
+            await PutAsync("/media/a.tar", TinyImage.Layout("registry.example/a:1"));
+            await new ImportedImages("/media/a.tar", "", Deadline).ApplyAsync(node.Host, Ct);
+            Assert.Equal("", await Pulled("registry.example/none:1").RemoveAsync(node.Host, new Trace(""), Ct));
+        }
+        foreach (var resource in (Resource[])[Pulled("registry.example/a:1"), new ImportedImages("/media/a.tar", "", Deadline)])
+        {
+            Assert.Contains("containerd", await resource.RemoveAsync(node.Host, new Trace(""), Ct), StringComparison.Ordinal);
+        }
+        await using var again = await Containerd.StartAsync(node);
+        Assert.Equal("", await Pulled("registry.example/a:1").RemoveAsync(node.Host, new Trace(""), Ct));
+        Assert.Equal([], await new ImageStore(node.Host).NamesAsync(Ct));
+
+        static PulledImage Pulled(string reference) => new(reference, false, Deadline);
+    }
+
+    [Fact]
     public async Task What_cannot_be_imported_is_refused_before_the_first_change()
     {
         var missing = new ImportedImages("/media/none.tar", "", Deadline);

@@ -7,7 +7,11 @@ printf "%s\n" "$program $*" >> /var/log/calls
 [ "$1" = -y ] || refuse "$1"; shift
 if [ "$program" != tdnf ]; then [ "$1" = --setopt=install_weak_deps=False ] || refuse "$1"; shift; fi
 fresh=; [ "$1" != --refresh ] || { fresh=1; shift; }
-[ "$1:$#" = install:2 ] || refuse "$*"
+case $program:$1:$2:$# in
+  tdnf:list:available:3 | dnf:list:--available:3 | yum:list:--available:3) list=1; shift ;;
+  *:install:*:2) list= ;;
+  *) refuse "$*" ;;
+esac
 repo=/var/lib/test-repo
 if [ -e $repo/FAIL ]; then
   while read -r line; do echo "$line" >&2; done < $repo/FAIL
@@ -18,6 +22,14 @@ for offer in "$repo"/*; do
   case $name in STALE | FAIL) continue ;; esac
   read -r version < "$offer"
   if { [ "$2" = "$name" ] || [ "$2" = "$name-${version%-*}" ]; } && { [ -n "$fresh" ] || [ ! -e $repo/STALE ]; }; then
+    if [ -n "$list" ]; then
+      # tdnf lists all versions; dnf and yum the newest, and break lines that are long.
+      case $program in
+        tdnf) printf '%s.x86_64\t%s\tbase\n%s.x86_64\t0.9-1\tbase\n' "$name" "$version" "$name" ;;
+        *) printf 'Available Packages\n%s.x86_64\n                     %s    base\n' "$name" "$version" ;;
+      esac
+      exit 0
+    fi
     echo "$version" > "/var/lib/test-rpm/$name"
     echo "Installed: $name-$version"
     exit 0

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Stand-in for rpm in a tree that has nothing but a shell. Its database is /var/lib/test-rpm: NAME has "VERSION-RELEASE", NAME.files the paths it
-# owns, NAME.needed-by who depends on it. Strict: any other way to be called is refused.
+# owns, NAME.needed-by who depends on it; FAIL is what it says instead. Strict: any other way to be called is refused.
 refuse() { echo "rpm stand-in: $*: unknown option" >&2; exit 64; }
 db=/var/lib/test-rpm
 printf "%s\n" "rpm $*" >> /var/log/calls
+if [ -e $db/FAIL ]; then while read -r line; do echo "$line" >&2; done < $db/FAIL; exit 1; fi
 case $*:$# in
   "--query --queryformat %{VERSION}-%{RELEASE}\n $4:4")
     [ -e "$db/$4" ] || { echo "package $4 is not installed"; exit 1; }

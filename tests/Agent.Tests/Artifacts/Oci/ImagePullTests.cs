@@ -125,7 +125,8 @@ public sealed class ImagePullTests : IDisposable
             using var reply = plain.Send(forward, Ct);
             var body = new MemoryStream();
             reply.Content.ReadAsStream(Ct).CopyTo(body);
-            var headers = $"ETag: {reply.Headers.ETag}\r\nContent-Type: {reply.Content.Headers.ContentType}\r\n";
+            var part = reply.Content.Headers.ContentRange is { } range ? $"Content-Range: {range}\r\n" : "";
+            var headers = $"{part}ETag: {reply.Headers.ETag}\r\nContent-Type: {reply.Content.Headers.ContentType}\r\n";
             if (request.Target.EndsWith(layer, StringComparison.Ordinal))
             {
                 starts.Add(forward.Headers.Range?.Ranges.First().From ?? 0);
@@ -136,6 +137,40 @@ public sealed class ImagePullTests : IDisposable
         await SaveAsync(ImageReference.Parse($"localhost:{relay.Port}/app:1"));
         Assert.Equal([0, 1_000_000, 2_000_000, 3_000_000], starts);
         await ImageLayout.SkopeoAsync("inspect", $"oci-archive:{node[archive]}");
+    }
+
+    [Fact]
+    public async Task Another_part_than_was_asked_for_is_not_put_behind_what_is_there()
+    {
+        var content = Archives.Noise(300_000, 7);
+        var asked = 0;
+        await using var shaky = new HttpPeer(request => request.Headers.ContainsKey("range")
+            ? new PeerReply(206, content.AsMemory(5)) { Headers = "Content-Range: bytes 5-299999/300000\r\n" }
+            : new PeerReply(200, content.AsMemory(0, asked++ == 0 ? 100_000 : content.Length)) { Headers = "ETag: W/\"a\"\r\n", Unmeasured = true });
+        var registry = new RegistryClient(node.Host, ImageReference.Parse($"localhost:{shaky.Port}/app:1").Repository, null);
+        using var blob = new RegistryBlob(node.Host, registry, Archives.Sha256(content), content.Length, TimeSpan.FromSeconds(20));
+        var read = new byte[content.Length];
+        await blob.ReadExactlyAsync(read, Ct);
+        Assert.Equal(content, read);
+        // A weak tag does not promise the same bytes.
+        Assert.DoesNotContain(shaky.Requests, request => request.Headers.ContainsKey("if-range"));
+    }
+
+    [Theory]
+    [InlineData("{'manifests':[{'platform':{'os':'linux','architecture':'amd64'},'digest':'md5:00'}]}")]
+    [InlineData("{'manifests':[{'platform':{'os':'linux','architecture':'amd64'},'digest':'latest'}]}")]
+    [InlineData("{'manifests':[{'platform':{'os':'linux','architecture':'amd64'}}]}")]
+    [InlineData("{'manifests':5}")]
+    [InlineData("{'manifests':[5]}")]
+    [InlineData("{'layers':[],'config':{'digest':'sha256:DIGEST','size':-1}}")]
+    [InlineData("{'layers':[{'digest':'sha256:DIGEST','size':8589934592}],'config':{'digest':'sha256:DIGEST','size':2}}")]
+    public async Task A_manifest_whose_parts_could_not_be_verified_is_refused_before_they_are_asked_for(string manifest)
+    {
+        var text = manifest.Replace('\'', '"').Replace("DIGEST", new string('a', 64), StringComparison.Ordinal).Replace("{\"", "{\"schemaVersion\":2,\"", StringComparison.Ordinal);
+        var type = RegistryClient.ManifestTypes[manifest.Contains("layers", StringComparison.Ordinal) ? 2 : 0];
+        await using var site = new HttpPeer(_ => new PeerReply(200, System.Text.Encoding.UTF8.GetBytes(text)) { Headers = $"Content-Type: {type}\r\n" });
+        Assert.Equal("registry.answer-invalid", (await FailAsync(ImageReference.Parse($"localhost:{site.Port}/app:1"), "amd64")).Code);
+        Assert.Single(site.Requests);
     }
 
     [Theory]

@@ -165,6 +165,15 @@ public sealed class RegistryClientTests : IDisposable
         Assert.Equal("/t?service=a", Assert.Single(tokens.Requests).Target);
     }
 
+    [Fact]
+    public async Task A_token_server_that_asks_for_a_pause_is_heard()
+    {
+        await using var tokens = new HttpPeer(_ => new PeerReply(429) { Headers = "Retry-After: 7\r\n" });
+        await using var site = new HttpPeer(_ => new PeerReply(401) { Headers = $"WWW-Authenticate: Bearer realm=\"{tokens.Address}/t\"\r\n" });
+        var failure = await FailAsync(Client($"localhost:{site.Port}"));
+        Assert.Equal(("http.busy", TimeSpan.FromSeconds(7)), (failure.Code, failure.RetryAfter));
+    }
+
     [Theory]
     [InlineData("registry.example")]
     [InlineData("registry.example/Site")]

@@ -236,6 +236,33 @@ public sealed class AptPackagesTests : IAsyncDisposable
         Assert.Equal("104", File.ReadAllText(tree.Node["/var/lib/test/policy"]).Trim());
     }
 
+    [Fact]
+    public async Task What_an_installation_that_was_killed_left_goes_with_the_next_and_with_the_removal()
+    {
+        const string Policy = "/usr/sbin/policy-rc.d";
+        // Ours as it is put there, kept by the package as it is installed: a kill leaves this.
+        Publish(new Deb("tool", "1.0") { PostInst = $"cp {Policy} /kept" });
+        await ApplyAsync(new PackageResource("tool"));
+        var ours = File.ReadAllText(tree.Node["/kept"]);
+        Assert.Contains("slipway", ours, StringComparison.Ordinal);
+        tree.Node.Put(Policy, ours, Modes.Mode755);
+
+        var found = Assert.IsType<Finding.Differs>(await InspectAsync(new PackageResource("tool")));
+        Assert.Contains(Policy, found.What, StringComparison.Ordinal);
+        // A package that was there before does not become ours by that.
+        Assert.NotEqual("", found.Before);
+        await ApplyAsync(new PackageResource("tool"));
+        Assert.False(File.Exists(tree.Node[Policy]));
+
+        tree.Node.Put(Policy, ours, Modes.Mode755);
+        Assert.NotEqual("", await new PackageResource("tool").RemoveAsync(tree.Node.Host, new Trace(found.Before), Ct));
+        Assert.False(File.Exists(tree.Node[Policy]));
+        Assert.Equal("installed 1.0", tree.State("tool"));
+
+        tree.Node.Put(Policy, ours + "# changed\n", Modes.Mode755);
+        Assert.IsType<Finding.AsWanted>(await InspectAsync(new PackageResource("tool")));
+    }
+
     private void Publish(params Deb[] packages) => repository.Publish("debian", "trixie", "main", packages);
 
     private Task<Finding> InspectAsync(Resource resource) => resource.InspectAsync(tree.Node.Host, Scrutiny.Quick, Ct);

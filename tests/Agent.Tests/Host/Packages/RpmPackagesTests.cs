@@ -53,6 +53,27 @@ public sealed class RpmPackagesTests : IDisposable
         Assert.Equal(2, Calls().Count);
     }
 
+    [Theory]
+    [InlineData("dnf", "-y --setopt=install_weak_deps=False list --available containerd")]
+    [InlineData("yum", "-y --setopt=install_weak_deps=False list --available containerd")]
+    [InlineData("tdnf", "-y list available containerd")]
+    public async Task What_would_be_installed_is_asked_before_it_is(string program, string question)
+    {
+        Put(program, "dnf.sh");
+        Offer("containerd", "1.6.20-1.amzn2023");
+        var package = new PackageResource("containerd") { AtLeast = new Version(1, 7, 24), Deadline = TimeSpan.FromSeconds(30) };
+        var failure = (await Assert.ThrowsAsync<FailureException>(() => package.ApplyAsync(node.Host, Ct))).Failure;
+        Assert.Equal("package.too-old", failure.Code);
+        Assert.Contains("containerd 1.6.20-1.amzn2023 would be installed", failure.What, StringComparison.Ordinal);
+        Assert.Equal([$"{program} {question}"], Calls());
+        Assert.False(File.Exists(node["/var/lib/test-rpm/containerd"]));
+
+        Offer("containerd", "2.1.5-1.amzn2023");
+        node.Put("/var/lib/test-repo/STALE", "");
+        await package.ApplyAsync(node.Host, Ct);
+        Assert.IsType<Finding.AsWanted>(await package.InspectAsync(node.Host, Scrutiny.Quick, Ct));
+    }
+
     // The complaints are those of dnf 4 (Amazon Linux 2023, RHEL 9) and tdnf 3 (Photon 5).
     [Theory]
     [InlineData("Error: GPG check FAILED", "package.untrusted")]
@@ -100,6 +121,35 @@ public sealed class RpmPackagesTests : IDisposable
         Assert.Contains("the package containerd", refusal.What, StringComparison.Ordinal);
         node.Put("/usr/bin/other", "somebody's");
         Assert.Equal("resource.foreign", Assert.IsType<Finding.Refused>(await new LinkResource("/usr/bin/other", "/opt/x").InspectAsync(node.Host, Scrutiny.Quick, Ct)).Failure.Code);
+    }
+
+    [Theory]
+    [InlineData("error: rpmdb: damaged header #17 retrieved -- skipping.", "package.broken")]
+    [InlineData("error: cannot open Packages database in /var/lib/rpm", "package.failed")]
+    public async Task An_rpm_that_cannot_tell_whose_a_file_is_is_no_rpm_that_says_nobodys(string said, string code)
+    {
+        Put("dnf", "dnf.sh");
+        node.Put("/usr/bin/containerd", "theirs");
+        var rpm = Assert.IsType<RpmPackages>(node.Host.Packages);
+        Assert.Null(await rpm.OwnerOfAsync("/usr/bin/containerd", Ct));
+        node.Put("/var/lib/test-rpm/FAIL", said + "\n");
+        var failure = (await Assert.ThrowsAsync<FailureException>(() => rpm.OwnerOfAsync("/usr/bin/containerd", Ct))).Failure;
+        Assert.Equal(code, failure.Code);
+        Assert.Contains("/usr/bin/containerd", failure.What, StringComparison.Ordinal);
+        node.Put("/var/lib/test-rpm/FAIL", "error: file /usr/bin/containerd: No such file or directory\n");
+        Assert.Null(await rpm.OwnerOfAsync("/usr/bin/containerd", Ct));
+        File.Delete(node["/usr/bin/rpm"]);
+        Assert.Null(await rpm.OwnerOfAsync("/usr/bin/containerd", Ct));
+    }
+
+    [Fact]
+    public async Task That_Dockers_key_stays_in_rpms_database_is_told()
+    {
+        Put("dnf", "dnf.sh");
+        node.Put("/var/lib/test-rpm/containerd.io", "2.2.1-1\n");
+        node.Put("/var/lib/test-rpm/gpg-pubkey-621e9f35", "621e9f35-58adea78\n");
+        Assert.Contains("rpm --erase gpg-pubkey-621e9f35", await new PackageResource("containerd.io").RemoveAsync(node.Host, new Trace(""), Ct), StringComparison.Ordinal);
+        Assert.False(File.Exists(node["/var/lib/test-rpm/containerd.io"]));
     }
 
     [Fact]
