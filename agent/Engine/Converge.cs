@@ -102,11 +102,26 @@ internal static class Converge
                         throw new FailureException(new Failure("engine.not-converged",
                             $"after the change to {resource.Id} there is still to do: {still.What}"));
                     default:
-                        ledger.Append(LedgerEvent.Done, step, resource.Id, after: resource.After(host));
+                        RecordDone(step, resource, resource.After(host), ledger);
                         return true;
                 }
             default:
+                // Cut off between the change and its record: what the intent did not say in advance, nobody would know.
+                if (resource.Expected.Length == 0 && resource.After(host) is { Length: > 0 } stands
+                    && Ledger.Read(host.Files).LastOrDefault(entry => entry.Resource == resource.Id)?.Event == LedgerEvent.Intent)
+                {
+                    RecordDone(step, resource, stands, ledger);
+                }
                 return false;
+        }
+    }
+
+    private static void RecordDone(string step, Resource resource, string after, Ledger ledger)
+    {
+        ledger.Append(LedgerEvent.Done, step, resource.Id, after: after);
+        if (resource.Expected.Length == 0 && after.Length > 0)
+        {
+            ledger.Flush();
         }
     }
 

@@ -133,6 +133,9 @@ internal sealed class Ledger : IDisposable
         }
     });
 
+    /// <summary>Brings what was appended to the disk: a "done" that says what no intent could.</summary>
+    public void Flush() => Guard.Io(() => stream.Flush(flushToDisk: true));
+
     /// <inheritdoc/>
     public void Dispose() => Guard.Io(() =>
     {

@@ -56,6 +56,26 @@ public sealed class RegistryResourceTests : IDisposable
     }
 
     [Fact]
+    public async Task Cut_off_before_its_record_the_next_run_records_it_and_its_credentials_go()
+    {
+        node.Put("/etc/secret", "token");
+        var registry = Of(new SecretRef.FromFile("/etc/secret"));
+        using (var ledger = Ledger.Open(node.Host, "boot"))
+        {
+            ledger.Append(LedgerEvent.Intent, "registries", registry.Id, "write it");
+            await registry.ApplyAsync(node.Host, Ct);
+            var report = new Slipway.Reporting.Report(node.Host.Log, node.Host.Clock, _ => { }, _ => { }, new Slipway.Reporting.NodeStatus { Version = "test" });
+            Assert.Equal(0, await Converge.ApplyAsync([new DescribedStep("registries", [registry])], node.Host, ledger, report, Scrutiny.Quick, Ct));
+            Assert.Equal(0, await Converge.ApplyAsync([new DescribedStep("registries", [registry])], node.Host, ledger, report, Scrutiny.Quick, Ct));
+        }
+        var entries = Ledger.Read(node.Files);
+        Assert.Equal([LedgerEvent.Intent, LedgerEvent.Done], entries.Select(entry => entry.Event));
+        var owned = Assert.Single(Owned.Of(entries));
+        Assert.Equal("", await Recorded.Of(owned.Id, owned.Trace, node.Host)!.RemoveAsync(node.Host, owned.Trace, Ct));
+        Assert.Null(node.Files.Status(Path));
+    }
+
+    [Fact]
     public async Task What_somebody_else_had_there_comes_back()
     {
         node.Put(Path, "server = \"https://other.example\"\n");
