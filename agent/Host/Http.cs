@@ -264,15 +264,11 @@ internal sealed class Http(Reach? reach = null) : IDisposable
     {
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(ct);
         silent.CancelAfter(patience ?? IdleTimeout);
-        if (request.RequestUri is { UserInfo: { Length: > 0 } user } url)
+        if (request.RequestUri is { } url && AuthorizationHeader.In(url) is { } own)
         {
             // The client would leave them out. On a redirect it drops this header.
             request.RequestUri = new UriBuilder(url) { UserName = "", Password = "" }.Uri;
-            if (!request.Headers.Contains("Authorization"))
-            {
-                request.Headers.TryAddWithoutValidation("Authorization", "Basic " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(
-                    Uri.UnescapeDataString(user.Contains(':', StringComparison.Ordinal) ? user : user + ":"))));
-            }
+            _ = request.Headers.Contains("Authorization") || request.Headers.TryAddWithoutValidation("Authorization", AuthorizationHeader.Of(own));
         }
         try
         {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Text;
 using Slipway.Reporting;
 
 namespace Slipway.Hosting;
@@ -12,9 +11,7 @@ internal sealed class HttpFile(Uri url, string? credentials = null)
 {
     private const int MostRedirects = 10;
 
-    private readonly string? authorization = (credentials ?? (url.UserInfo.Length > 0 ? Uri.UnescapeDataString(url.UserInfo) + (url.UserInfo.Contains(':', StringComparison.Ordinal) ? "" : ":") : null)) is { } secret
-        ? secret.Contains(':', StringComparison.Ordinal) ? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)) : $"Bearer {secret}"
-        : null;
+    private readonly string? authorization = (credentials ?? AuthorizationHeader.In(url)) is { } secret ? AuthorizationHeader.Of(secret) : null;
 
     /// <summary>Begins to read.</summary>
     /// <param name="http">The client.</param>

@@ -101,11 +101,6 @@ internal static class HostsFile
         return found;
     }
 
-    /// <summary>The header that shows a secret: <c>user:password</c> as Basic, anything else as a bearer token.</summary>
-    public static string Authorization(string secret) => secret.Contains(':', StringComparison.Ordinal)
-        ? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(secret))
-        : "Bearer " + secret;
-
     private static string Quoted(string text) => $"\"{Escaped(text)}\"";
 
     private static string Escaped(string text) => text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using Slipway.Config;
+using Slipway.Hosting;
 
 namespace Slipway.Resources;
 
@@ -19,9 +20,7 @@ internal sealed record RegistryEndpoint(string Url, bool OverridesPath, SecretRe
         // As for docker and containerd: a registry on this very machine is plain http.
         var scheme = address.Scheme != "oci" ? address.Scheme : address.IsLoopback ? "http" : "https";
         path = address.Scheme == "oci" && path.Length > 0 ? "/v2" + path : path;
-        var credentials = mirror.Credentials ?? (address.UserInfo is { Length: > 0 } user
-            ? new SecretRef.Literal(new Secret<string>(Uri.UnescapeDataString(user.Contains(':', StringComparison.Ordinal) ? user : user + ":")))
-            : null);
+        var credentials = mirror.Credentials ?? (AuthorizationHeader.In(address) is { } own ? new SecretRef.Literal(new Secret<string>(own)) : null);
         return new RegistryEndpoint($"{scheme}://{address.Authority}{path}", $"{path}/".Contains("/v2/", StringComparison.Ordinal), credentials);
     }
 }

@@ -67,5 +67,5 @@ internal sealed record RegistryResource(string Name, RegistrySection Section) : 
     private FileResource File(IReadOnlyList<string?> headers) => new(HostsFile.PathOf(Name), HostsFile.Write(Name, Section, headers), Modes.Mode600);
 
     private async Task<string> ReadAsync(Host host, SecretRef credentials, CancellationToken ct) =>
-        HostsFile.Authorization((await SecretValue.ReadAsync(host, credentials, $"credentials of the registry {Name}", ct)).Reveal());
+        AuthorizationHeader.Of((await SecretValue.ReadAsync(host, credentials, $"credentials of the registry {Name}", ct)).Reveal());
 }

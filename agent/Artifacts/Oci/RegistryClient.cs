@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using System.Text.Json;
 using Slipway.Config;
 using Slipway.Hosting;
@@ -39,7 +38,7 @@ internal sealed class RegistryClient
         var address = new Uri(repository.Reveal());
         var name = address.AbsolutePath.Trim('/');
         this.host = host;
-        this.credentials = credentials ?? (address.UserInfo.Length > 0 ? new SecretRef.Literal(new Secret<string>(Uri.UnescapeDataString(address.UserInfo))) : null);
+        this.credentials = credentials ?? (AuthorizationHeader.In(address) is { } own ? new SecretRef.Literal(new Secret<string>(own)) : null);
         Repository = $"{address.Authority}/{name}";
         if (!ImageName.IsRepository(Repository) || name.Length == 0)
         {
@@ -118,15 +117,14 @@ internal sealed class RegistryClient
     private async Task<string> AuthorizeAsync(HttpResponseMessage response, CancellationToken ct)
     {
         var secret = credentials is null ? null : (await SecretValue.ReadAsync(host, credentials, $"credentials of {Repository}", ct)).Reveal();
-        var isPassword = secret?.Contains(':', StringComparison.Ordinal) ?? false;
-        var basic = isPassword ? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes(secret!)) : null;
+        var shown = secret is null ? null : AuthorizationHeader.Of(secret);
         if (Challenge.Of(response, "Bearer") is not { } challenge)
         {
-            return basic ?? (secret is null ? throw Failed("registry.unauthorized", "the registry wants a user and a password, and none are given") : $"Bearer {secret}");
+            return shown ?? throw Failed("registry.unauthorized", "the registry wants a user and a password, and none are given");
         }
-        if (secret is not null && !isPassword)
+        if (secret is not null && !AuthorizationHeader.IsPassword(secret))
         {
-            return $"Bearer {secret}";
+            return shown!;
         }
         var url = challenge.TokenUrl();
         // What http would carry is a password, or the token that stands for it.
@@ -136,14 +134,14 @@ internal sealed class RegistryClient
         }
         using var request = new HttpRequestMessage(HttpMethod.Get, url);
         request.Headers.TryAddWithoutValidation("Accept", "application/json");
-        if (basic is not null)
+        if (shown is not null)
         {
-            request.Headers.TryAddWithoutValidation("Authorization", basic);
+            request.Headers.TryAddWithoutValidation("Authorization", shown);
         }
         var reply = await host.Http.ExchangeAsync(request, Http.IdleTimeout, 1 << 20, isNear: false, ct);
         if (reply.Status is 401 or 403)
         {
-            throw Failed("registry.unauthorized", $"{Http.Shown(url)} gives no token {(basic is null ? "without credentials" : "for the credentials given")}: HTTP {reply.Status}");
+            throw Failed("registry.unauthorized", $"{Http.Shown(url)} gives no token {(shown is null ? "without credentials" : "for the credentials given")}: HTTP {reply.Status}");
         }
         if (reply.Status != 200)
         {

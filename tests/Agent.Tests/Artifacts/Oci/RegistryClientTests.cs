@@ -166,6 +166,18 @@ public sealed class RegistryClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_name_alone_in_an_address_is_a_user_for_us_and_for_containerd()
+    {
+        await using var site = new HttpPeer(request => request.Headers.ContainsKey("authorization")
+            ? new PeerReply(200, Content) : new PeerReply(401) { Headers = "WWW-Authenticate: Basic realm=\"x\"\r\n" });
+        var address = $"name@localhost:{site.Port}";
+        Assert.Equal(Content, await ReadAsync(await Client(address).GetBlobAsync(Digest, 0, null, Ct)));
+        Assert.Equal("Basic bmFtZTo=", site.Requests[^1].Headers["authorization"]);
+        var endpoint = Slipway.Resources.RegistryEndpoint.Of(new Mirror(Address(address), null));
+        Assert.Equal("name:", Assert.IsType<SecretRef.Literal>(endpoint.Credentials).Value.Reveal());
+    }
+
+    [Fact]
     public async Task A_token_server_that_asks_for_a_pause_is_heard()
     {
         await using var tokens = new HttpPeer(_ => new PeerReply(429) { Headers = "Retry-After: 7\r\n" });
