@@ -3,6 +3,7 @@ using Slipway.Artifacts;
 using Slipway.Artifacts.Oci;
 using Slipway.Config;
 using Slipway.Hosting;
+using Slipway.Images;
 using Slipway.Reporting;
 
 namespace Slipway.Commands;
@@ -97,6 +98,10 @@ internal static class BundleCommand
         }
         // Beside the target: there is room for what becomes it. A new one: whatever else lies there is not ours.
         var work = Path.Join(Path.GetDirectoryName(target), $".{Path.GetFileName(target)}.{Guid.NewGuid():n}.work");
+        if (images.FirstOrDefault(image => BakedImage.IsFile(image) && !Here.Exists(Path.GetFullPath(image))) is { } missing)
+        {
+            throw new FailureException(new Failure("image.archive-missing", $"--images {missing}: there is no such file"));
+        }
         Here.CreateDirectory(work, Modes.Mode700);
         try
         {

@@ -127,8 +127,12 @@ internal sealed class Uninstallation(Host host, string boot)
     private void Gone(Ledger ledger, string id, string why)
     {
         Note(ledger, LedgerEvent.Removed, id, why);
-        removed.Add(id);
-        host.Log.ChangeMade($"removed {id}");
+        // What stays in part is told as what is left, and as nothing else.
+        if (why.Length == 0)
+        {
+            removed.Add(id);
+            host.Log.ChangeMade($"removed {id}");
+        }
     }
 
     /// <summary>Records it where there is room: a removal that was not recorded is found to be done when it is tried again.</summary>

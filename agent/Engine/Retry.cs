@@ -41,7 +41,7 @@ internal sealed record Retry(TimeSpan Deadline)
                 {
                     var asked = e.Failure.RetryAfter is { } longer ? $"; the server asks to wait {longer.TotalSeconds:0} s" : "";
                     throw new FailureException(
-                        e.Failure with { What = $"{e.Failure.What} (gave up after {number} attempts in {Deadline.TotalSeconds:0} s{asked})" }, e);
+                        e.Failure with { What = $"{e.Failure.What} (gave up after {number} {(number == 1 ? "attempt" : "attempts")}: the next would come after the limit of {Deadline.TotalSeconds:0} s{asked})" }, e);
                 }
                 log.RetryScheduled(what, number, e.Failure, wait);
             }

@@ -75,7 +75,8 @@ internal sealed record BakedImage(string Given, string Architecture, TimeSpan De
     /// <inheritdoc/>
     public override Task<string> RemoveAsync(Host host, Trace trace, CancellationToken ct) => new FileResource(Target, "").RemoveAsync(host, trace, ct);
 
-    private static bool IsFile(string given) => given.StartsWith('/') || given.StartsWith('.') || Array.Exists(Endings, ending => given.EndsWith(ending, StringComparison.Ordinal));
+    /// <summary>Whether what was given means a file, there or not, rather than an image's name.</summary>
+    public static bool IsFile(string given) => given.StartsWith('/') || given.StartsWith('.') || Array.Exists(Endings, ending => given.EndsWith(ending, StringComparison.Ordinal));
 
     private static string PathOf(string given)
     {

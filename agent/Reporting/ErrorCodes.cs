@@ -297,7 +297,7 @@ internal static class ErrorCodes
             "Run it by hand and look at what it says; see that the certificate is a CA's."),
         new("image.archive-missing", ExitCode.BadConfiguration,
             "An archive of container images is not where the configuration says, and was not imported before.",
-            "Correct the path in spec.images.archives, or put the file there."),
+            "Correct the path in spec.images.archives (or --images), or put the file there."),
         new("image.archive-invalid", ExitCode.BadConfiguration,
             "A file is no archive of container images: neither an OCI layout nor what docker save writes.",
             "Make it anew, for example with: ctr images export FILE REFERENCE; or docker save -o FILE REFERENCE"),
