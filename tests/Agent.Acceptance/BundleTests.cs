@@ -252,6 +252,15 @@ public sealed class BundleTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mistyped_archive_is_told_at_once_and_asked_of_no_registry()
+    {
+        await using var mirror = new LoopbackServer((path, _) => release.Get(path));
+        (await Agent.RunAsync("bundle", "create", "--kubernetes", "1.36.2", "--arch", "amd64", "--mirror", mirror.Url.AbsoluteUri,
+            "--out", At("k8s.bundle"), "--images", "noimg.tar")).Exits(78).Says("image.archive-missing").Says("noimg.tar");
+        Assert.Empty(mirror.Hits);
+    }
+
+    [Fact]
     public async Task What_lies_beside_a_bundle_that_is_made_stays()
     {
         await using var mirror = new LoopbackServer((path, _) => release.Get(path));

@@ -122,8 +122,9 @@ public sealed class UninstallTests : IAsyncDisposable
         var outcome = (await node.RunAsync("uninstall", "--output", "json")).Exits(0);
         var left = outcome.Json.GetProperty("left").EnumerateArray().ToDictionary(one => one.GetProperty("what").GetString()!, one => one.GetProperty("why").GetString()!);
         Assert.Equal(0, outcome.Json.GetProperty("failed").GetArrayLength());
-        Assert.Contains("file:/etc/crictl.yaml", outcome.Json.GetProperty("removed").EnumerateArray().Select(id => id.GetString()));
+        Assert.Contains("file:/usr/lib/systemd/system/kubelet.service", outcome.Json.GetProperty("removed").EnumerateArray().Select(id => id.GetString()));
         Assert.Equal("changed since", left["file:/etc/sysctl.d/99-slipway.conf"]);
+        Assert.DoesNotContain(outcome.Json.GetProperty("removed").EnumerateArray(), one => left.ContainsKey(one.GetString()!));
         Assert.Contains("/opt/cni/bin/loopback changed since", left["binary:cni-plugins-1.9.1"], StringComparison.Ordinal);
         Assert.Equal("an add-on's", await File.ReadAllTextAsync(node[left["binary:cni-plugins-1.9.1"].Split(' ')[^1]], Ct));
         Assert.Contains("/usr/local/bin/ctr", left["link:/usr/bin/ctr"], StringComparison.Ordinal);
