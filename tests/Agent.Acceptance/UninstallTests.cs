@@ -226,7 +226,7 @@ public sealed class UninstallTests : IAsyncDisposable
         var interrupted = 0;
 #pragma warning disable CA5394 // Reproducible, not secret.
         var random = new Random(2026);
-        for (var kill = 0; kill < 60 && interrupted < 10; kill++)
+        for (var kill = 0; kill < 200 && interrupted < 10; kill++)
         {
             if (kill % 3 == 0)
             {
@@ -237,7 +237,7 @@ public sealed class UninstallTests : IAsyncDisposable
             {
                 (await node.RunAsync("run")).Exits(0);
             }
-            interrupted += await CutAsync(took * (0.3 + (random.NextDouble() * 0.7)), "uninstall") ? 1 : 0;
+            interrupted += await CutAsync(took * (0.1 + (random.NextDouble() * 0.7)), "uninstall") ? 1 : 0;
             (await node.RunAsync("uninstall")).Exits(0);
             Assert.Equal(before, TreeListing.Of(node.Root));
         }
