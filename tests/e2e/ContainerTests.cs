@@ -85,7 +85,11 @@ public sealed class ContainerTests : IAsyncDisposable
         await AssertFailedAsync(node, "artifact.digest-mismatch", "1", "lock file");
         Assert.Matches("expected sha256 [0-9a-f]{64}, got [0-9a-f]{64}", await node.JournalAsync("slipway"));
         Assert.Equal("", (await node.RunAsync("find / -xdev -name kubelet -type f -size +0 2>/dev/null")).Output.Trim());
-        await node.AssertNothingHalfInstalledAsync();
+        var kubelet = world.Release!.Artifacts.Single(artifact => artifact.Name == "kubelet");
+        Assert.Equal("", (await node.RunAsync($"find /var/lib/slipway/cache -name '{kubelet.Sha256}*'")).Output.Trim());
+        await node.AssertNothingHalfInstalledAsync(goesOn: true);
+        // All is loaded before the first change.
+        Assert.Equal("", (await node.RunAsync("find /opt/slipway /opt/cni -type f")).Output.Trim());
         Assert.Equal(0, world.ControlPlane!.SigningRequestsOf("worker-1"));
     }
 
