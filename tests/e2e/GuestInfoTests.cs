@@ -79,7 +79,7 @@ public sealed class GuestInfoTests : IAsyncDisposable
         });
         world.Mirror.Break("", new Fault.Throttled(1 << 20));
         await node.StartAsync(TimeSpan.FromSeconds(60));
-        await node.WaitForAgentAsync($"grep -qx -e --- {Kept}/userdata && grep -q . {Kept}/slipway.status && find /opt/slipway -name '*.slipway-new' | grep -q .");
+        await node.WaitForAgentAsync($"grep -qx -e --- {Kept}/userdata && grep -q . {Kept}/slipway.status && find /var/lib/slipway/cache -name '*.part' | grep -q .");
         Assert.Equal("600", await node.CheckAsync("cat /var/lib/slipway-standin/saved"));
         Assert.Equal("", (await node.CheckAsync($"cat {Kept}/userdata.encoding")).Trim());
         Assert.Contains("phase=", await node.CheckAsync($"cat {Kept}/slipway.status"), StringComparison.Ordinal);

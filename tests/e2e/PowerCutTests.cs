@@ -53,7 +53,7 @@ public sealed class PowerCutTests
         foreach (var program in programs.Split('\n', StringSplitOptions.RemoveEmptyEntries))
         {
             var digest = (await vm.CheckAsync($"sha256sum {program}")).Split(' ')[0];
-            Assert.Contains(digest, await vm.CheckAsync("cat /opt/slipway/installed/*.json /opt/*/*/bin/.slipway-*/.record.json /opt/slipway/*/*/bin/.slipway-*/.record.json 2>/dev/null || true"), StringComparison.Ordinal);
+            Assert.Contains(digest, await vm.CheckAsync("cat /opt/slipway/installed/* /opt/*/*/bin/.slipway-*/.record.json /opt/slipway/*/*/bin/.slipway-*/.record.json 2>/dev/null || true"), StringComparison.Ordinal);
         }
     }
 }
